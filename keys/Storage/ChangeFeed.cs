@@ -1,0 +1,97 @@
+namespace Gateway.Keys.Storage;
+
+/// <summary>The change feed: written in the transaction of what it tells of, read in order by every gateway.</summary>
+public static class ChangeFeed
+{
+    /// <summary>Channel of the Postgres hint.</summary>
+    public const string Channel = "gateway_changes";
+
+    private const string Columns = "number, id, kind, key_id, key_hash, account_id, at";
+
+    /// <summary>
+    /// Appends a change. Call it last in the transaction: it locks the counter row, and locks are taken in the order
+    /// account, key, counter.
+    /// </summary>
+    /// <returns>The change's number.</returns>
+    public static async Task<long> AppendChangeAsync(
+        this Session session,
+        string kind,
+        string accountId,
+        KeyRecord? key = null,
+        CancellationToken ct = default
+    )
+    {
+        var number = await session
+            .FirstAsync<long>("update change_counter set head = head + 1 where id = 1 returning head", ct: ct)
+            .ConfigureAwait(false);
+        await session
+            .ExecuteAsync(
+                $"""
+                insert into changes (number, id, kind, key_id, key_hash, account_id, at)
+                values (@number, @id, @kind, @keyId, @hash, @accountId, {session.Dialect.Now})
+                """,
+                new
+                {
+                    number,
+                    id = Ids.Random(),
+                    kind,
+                    keyId = key?.Id,
+                    hash = key?.Hash,
+                    accountId,
+                },
+                ct
+            )
+            .ConfigureAwait(false);
+        if (session.Dialect.HasNotify)
+            await session
+                .ExecuteAsync("select pg_notify(@Channel, @number::text)", new { Channel, number }, ct)
+                .ConfigureAwait(false);
+        return number;
+    }
+
+    /// <summary>The number of the last committed change; 0 before the first.</summary>
+    public static Task<long> GetHeadAsync(this Session session, CancellationToken ct = default) =>
+        session.FirstAsync<long>("select head from change_counter where id = 1", ct: ct);
+
+    /// <summary>
+    /// Changes from <paramref name="from"/> on, in order. A follower asks from the one it applied last, that one
+    /// included: another id there, or none, says the database is not the one it followed.
+    /// </summary>
+    public static Task<List<Change>> ReadChangesAsync(
+        this Session session,
+        long from,
+        int limit,
+        CancellationToken ct = default
+    ) => ReadAsync(session, $"where number >= @from order by number limit @limit", new { from, limit }, ct);
+
+    /// <summary>One change.</summary>
+    public static async Task<Change?> GetChangeAsync(this Session session, long number, CancellationToken ct = default)
+    {
+        var changes = await ReadAsync(session, "where number = @number", new { number }, ct).ConfigureAwait(false);
+        return changes.Count == 0 ? null : changes[0];
+    }
+
+    private static async Task<List<Change>> ReadAsync(
+        Session session,
+        string where,
+        object parameters,
+        CancellationToken ct
+    )
+    {
+        var rows = await session
+            .QueryAsync<Row>($"select {Columns} from changes {where}", parameters, ct)
+            .ConfigureAwait(false);
+        return rows.ConvertAll(r => new Change(r.Number, r.Id, r.Kind, r.KeyId, r.KeyHash, r.AccountId, r.At));
+    }
+
+    private sealed class Row
+    {
+        public long Number { get; set; }
+        public string Id { get; set; } = "";
+        public string Kind { get; set; } = "";
+        public string? KeyId { get; set; }
+        public byte[]? KeyHash { get; set; }
+        public string? AccountId { get; set; }
+        public DateTimeOffset At { get; set; }
+    }
+}

@@ -1,0 +1,204 @@
+using System.Data.Common;
+
+namespace Gateway.Keys.Storage;
+
+/// <summary>A key and the state of its account, read together: what a gateway judges by.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="AccountSuspended">Whether the account's keys are stopped.</param>
+public sealed record KeyFacts(KeyRecord Key, bool AccountSuspended);
+
+/// <summary>What a listing asks for; null filters nothing.</summary>
+/// <param name="Status">Only keys of this status now.</param>
+/// <param name="Environment">Only keys of this environment.</param>
+/// <param name="Prefix">Only keys whose <c>keyPrefix</c> begins so.</param>
+/// <param name="Limit">How many, 1 to 100.</param>
+/// <param name="After">Cursor: the id of the last key seen.</param>
+public sealed record KeyQuery(
+    KeyStatus? Status = null,
+    string? Environment = null,
+    string? Prefix = null,
+    int Limit = 50,
+    string? After = null
+);
+
+/// <summary>Keys in the store.</summary>
+public static class KeyStore
+{
+    private const string StatusFilter = """
+         and case
+           when k.revoked_at is not null then 'revoked'
+           when k.disabled_at is not null then 'disabled'
+           when k.expires_at <= @now or k.rotation_deadline <= @now then 'expired'
+           when k.rotation_deadline is not null then 'rotating'
+           else 'active' end = @status
+        """;
+
+    /// <summary>The key with one of these hashes (one for each pepper it may have been made under).</summary>
+    public static async Task<KeyFacts?> FindKeyByHashAsync(
+        this Session session,
+        IReadOnlyList<byte[]> hashes,
+        CancellationToken ct = default
+    )
+    {
+        var row = await session
+            .FirstAsync<KeyRow>(
+                $"""
+                select {KeyRow.Columns}, a.suspended_at
+                from api_keys k join accounts a on a.id = k.account_id
+                where k.key_hash in @hashes
+                """,
+                new { hashes },
+                ct
+            )
+            .ConfigureAwait(false);
+        return row is null ? null : new KeyFacts(row.ToRecord(), row.SuspendedAt is not null);
+    }
+
+    /// <summary>
+    /// Whether a key of this display prefix was hashed under a pepper this process does not have. If so, a credential
+    /// that was not found may still be good: it cannot be decided here.
+    /// </summary>
+    public static async Task<bool> HasForeignPepperAsync(
+        this Session session,
+        string keyPrefix,
+        IReadOnlyCollection<string> knownPeppers,
+        CancellationToken ct = default
+    )
+    {
+        var peppers = await session
+            .QueryAsync<string>(
+                "select pepper_id from api_keys where key_prefix = @keyPrefix and pepper_id is not null",
+                new { keyPrefix },
+                ct
+            )
+            .ConfigureAwait(false);
+        return peppers.Exists(p => !knownPeppers.Contains(p));
+    }
+
+    /// <summary>A key by id, in any account.</summary>
+    /// <param name="session">Where to read.</param>
+    /// <param name="id">The key's id.</param>
+    /// <param name="forUpdate">Lock it until commit; lock its account first.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public static async Task<KeyRecord?> GetKeyAsync(
+        this Session session,
+        string id,
+        bool forUpdate = false,
+        CancellationToken ct = default
+    )
+    {
+        var row = await session
+            .FirstAsync<KeyRow>(
+                $"""
+                select {KeyRow.Columns}, (select u.at from last_used u where u.key_id = k.id) as last_used_at
+                from api_keys k where k.id = @id{(forUpdate ? session.Dialect.ForUpdate : "")}
+                """,
+                new { id },
+                ct
+            )
+            .ConfigureAwait(false);
+        return row?.ToRecord();
+    }
+
+    /// <summary>An account's keys, newest first.</summary>
+    public static async Task<List<KeyRecord>> ListKeysAsync(
+        this Session session,
+        string accountId,
+        KeyQuery query,
+        DateTimeOffset now,
+        CancellationToken ct = default
+    )
+    {
+        var rows = await session
+            .QueryAsync<KeyRow>(
+                $"""
+                select {KeyRow.Columns}, u.at as last_used_at
+                from api_keys k left join last_used u on u.key_id = k.id
+                where k.account_id = @accountId
+                {(query.After is null ? "" : "and k.id < @after")}
+                {(query.Environment is null ? "" : "and k.environment = @environment")}
+                {(query.Prefix is null ? "" : "and substr(k.key_prefix, 1, @prefixLength) = @prefix")}
+                {(query.Status is null ? "" : StatusFilter)}
+                order by k.id desc limit @limit
+                """,
+                new
+                {
+                    accountId,
+                    after = query.After,
+                    environment = query.Environment,
+                    prefix = query.Prefix,
+                    prefixLength = query.Prefix?.Length ?? 0,
+                    status = query.Status?.ToString().ToLowerInvariant(),
+                    now,
+                    limit = query.Limit,
+                },
+                ct
+            )
+            .ConfigureAwait(false);
+        return rows.ConvertAll(r => r.ToRecord());
+    }
+
+    /// <summary>How many keys count against the account's limit: active and disabled ones; not those in their grace
+    /// period, expired or revoked.</summary>
+    public static Task<int> CountActiveKeysAsync(
+        this Session session,
+        string accountId,
+        DateTimeOffset now,
+        CancellationToken ct = default
+    ) =>
+        session.FirstAsync<int>(
+            """
+            select count(*) from api_keys
+            where account_id = @accountId and revoked_at is null and rotation_deadline is null
+              and (expires_at is null or expires_at > @now)
+            """,
+            new { accountId, now },
+            ct
+        );
+
+    /// <summary>Ids of the keys these actors made, revoked ones too; for descendants, asked again level by level.</summary>
+    public static Task<List<string>> ListCreatedByAsync(
+        this Session session,
+        IReadOnlyCollection<string> creators,
+        CancellationToken ct = default
+    ) =>
+        session.QueryAsync<string>(
+            "select id from api_keys where created_by in @creators order by id",
+            new { creators },
+            ct
+        );
+
+    /// <summary>Stores a new key.</summary>
+    /// <exception cref="DbException">Unique violation when id or hash is taken.</exception>
+    public static Task InsertKeyAsync(this Session session, KeyRecord key, CancellationToken ct = default) =>
+        session.ExecuteAsync(
+            """
+            insert into api_keys (id, account_id, name, description, key_prefix, key_hash, pepper_id, environment, role,
+              permissions, wallet_scope, wallet_bindings, signing_wallet_id, allowed_ips, rate_requests,
+              rate_window_seconds, expires_at, line_id, rotated_from, rotated_to, rotation_deadline, disabled_at,
+              revoked_at, revoked_by, revoked_change, created_by, created_at, updated_at, version)
+            values (@Id, @AccountId, @Name, @Description, @KeyPrefix, @KeyHash, @PepperId, @Environment, @Role,
+              @Permissions, @WalletScope, @WalletBindings, @SigningWalletId, @AllowedIps, @RateRequests,
+              @RateWindowSeconds, @ExpiresAt, @LineId, @RotatedFrom, @RotatedTo, @RotationDeadline, @DisabledAt,
+              @RevokedAt, @RevokedBy, @RevokedChange, @CreatedBy, @CreatedAt, @UpdatedAt, @Version)
+            """,
+            KeyRow.From(key),
+            ct
+        );
+
+    /// <summary>Writes what of a key can change. The caller holds the row's lock and has raised the version.</summary>
+    public static Task UpdateKeyAsync(this Session session, KeyRecord key, CancellationToken ct = default) =>
+        session.ExecuteAsync(
+            """
+            update api_keys set name = @Name, description = @Description, permissions = @Permissions,
+              wallet_scope = @WalletScope, wallet_bindings = @WalletBindings, signing_wallet_id = @SigningWalletId,
+              allowed_ips = @AllowedIps, rate_requests = @RateRequests, rate_window_seconds = @RateWindowSeconds,
+              expires_at = @ExpiresAt, rotated_to = @RotatedTo, rotation_deadline = @RotationDeadline,
+              disabled_at = @DisabledAt, revoked_at = @RevokedAt, revoked_by = @RevokedBy,
+              revoked_change = @RevokedChange, updated_at = @UpdatedAt, version = @Version
+            where id = @Id
+            """,
+            KeyRow.From(key),
+            ct
+        );
+}

@@ -1,0 +1,30 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Gateway.Keys.Storage;
+
+/// <summary>A connection, and for writes its transaction. The stores are methods on it, grouped by file.</summary>
+public sealed class Session(DbConnection connection, DbTransaction? transaction, Dialect dialect) : IAsyncDisposable
+{
+    /// <summary>How the database speaks.</summary>
+    public Dialect Dialect => dialect;
+
+    /// <summary>Rows of a query.</summary>
+    public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
+        (await connection.QueryAsync<T>(Command(sql, parameters, ct)).ConfigureAwait(false)).AsList();
+
+    /// <summary>The first row, or null (default) when there is none.</summary>
+    public Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
+        connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters, ct));
+
+    /// <summary>Runs a statement.</summary>
+    /// <returns>How many rows it touched.</returns>
+    public Task<int> ExecuteAsync(string sql, object? parameters = null, CancellationToken ct = default) =>
+        connection.ExecuteAsync(Command(sql, parameters, ct));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => transaction is null ? connection.DisposeAsync() : ValueTask.CompletedTask;
+
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
+        new(sql, parameters, transaction, cancellationToken: ct);
+}

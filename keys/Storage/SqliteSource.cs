@@ -1,0 +1,57 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Keys.Storage;
+
+/// <summary>Connections to one SQLite file, each set up alike.</summary>
+internal sealed class SqliteSource : DbDataSource
+{
+    // busy_timeout first, so that the switch to WAL waits for another process that is doing the same.
+    private const string Setup = """
+        pragma busy_timeout = 5000;
+        pragma journal_mode = wal;
+        pragma synchronous = full;
+        pragma foreign_keys = on;
+        """;
+
+    private readonly string _connectionString;
+
+    public SqliteSource(string connectionString)
+    {
+        var settings = new SqliteConnectionStringBuilder(connectionString);
+        _connectionString = settings.ConnectionString;
+        if (Path.GetDirectoryName(settings.DataSource) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder);
+    }
+
+    public override string ConnectionString => _connectionString;
+
+    protected override DbConnection CreateDbConnection() => new SqliteConnection(_connectionString);
+
+    protected override DbConnection OpenDbConnection()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = Setup;
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
+        new(OpenDbConnection());
+
+    protected override void Dispose(bool disposing)
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+    }
+}
