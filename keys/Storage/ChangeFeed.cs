@@ -22,7 +22,7 @@ public static class ChangeFeed
     )
     {
         var number = await session
-            .FirstAsync<long>("update change_counter set head = head + 1 where id = 1 returning head", ct: ct)
+            .ValueAsync<long>("update change_counter set head = head + 1 where id = 1 returning head", ct: ct)
             .ConfigureAwait(false);
         await session
             .ExecuteAsync(
@@ -51,7 +51,7 @@ public static class ChangeFeed
 
     /// <summary>The number of the last committed change; 0 before the first.</summary>
     public static Task<long> GetHeadAsync(this Session session, CancellationToken ct = default) =>
-        session.FirstAsync<long>("select head from change_counter where id = 1", ct: ct);
+        session.ValueAsync<long>("select head from change_counter where id = 1", ct: ct);
 
     /// <summary>
     /// Changes from <paramref name="from"/> on, in order. A follower asks from the one it applied last, that one
@@ -70,6 +70,20 @@ public static class ChangeFeed
         var changes = await ReadAsync(session, "where number = @number", new { number }, ct).ConfigureAwait(false);
         return changes.Count == 0 ? null : changes[0];
     }
+
+    /// <summary>Forgets old changes, but never the newest: followers compare it with the one they applied last.</summary>
+    /// <returns>How many; at most <see cref="Dialect.RowsPerTransaction"/>, so call again until it is 0.</returns>
+    public static Task<int> PruneChangesAsync(
+        this Session session,
+        DateTimeOffset before,
+        CancellationToken ct = default
+    ) =>
+        session.PruneAsync(
+            "changes",
+            "at < @before and number < (select head from change_counter where id = 1)",
+            before,
+            ct
+        );
 
     private static async Task<List<Change>> ReadAsync(
         Session session,

@@ -11,6 +11,10 @@ namespace Gateway.Keys.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
+    // A store that answers slower than this counts as down: callers answer 503 rather than pile up behind it.
+    private const int ConnectSeconds = 2;
+    private const int CommandSeconds = 5;
+
     // A second writer on SQLite waits in line here instead of in SQLite's busy loop.
     private readonly SemaphoreSlim? _writer;
     private readonly DbDataSource _source;
@@ -108,11 +112,16 @@ public sealed class Database : IAsyncDisposable
     private static NpgsqlDataSource PostgresSource(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // A change must be on disk before its receipt is given, whatever the server's default is.
-        settings.Options = $"{settings.Options} -c synchronous_commit=on".Trim();
+        // A change must be on disk before its receipt is given, whatever the server's default is. A start-up option and
+        // not a SET, because the pool resets connections to what they started with.
+        if (settings.Options?.Contains("synchronous_commit=remote_apply", StringComparison.Ordinal) != true)
+            settings.Options = $"{settings.Options} -c synchronous_commit=on".Trim();
         settings.ApplicationName ??= "gateway";
-        if (!connectionString.Contains("Timeout", StringComparison.OrdinalIgnoreCase))
-            (settings.Timeout, settings.CommandTimeout) = (2, 5);
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        if (!given.ContainsKey("Timeout"))
+            settings.Timeout = ConnectSeconds;
+        if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
+            settings.CommandTimeout = CommandSeconds;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 }

@@ -16,6 +16,15 @@ public sealed record Dialect
     /// <summary>The store's clock, as a value of the type instants have there.</summary>
     public required string Now { get; init; }
 
+    /// <summary>What a row is addressed by when it is deleted without its key.</summary>
+    public required string RowId { get; init; }
+
+    /// <summary>Whether the table <c>@table</c> exists, as 1 or 0.</summary>
+    public required string TableExists { get; init; }
+
+    /// <summary>Takes the migrators' lock until the transaction ends; null where every write has the one write lock.</summary>
+    public required string? MigrationLock { get; init; }
+
     /// <summary>Milliseconds from the instant in column <c>at</c> of <c>changes</c> to the store's clock.</summary>
     public required string MillisecondsSinceChange { get; init; }
 
@@ -35,6 +44,9 @@ public sealed record Dialect
             Name = "sqlite",
             ForUpdate = "",
             Now = "cast(unixepoch('subsec') * 1000 as integer)",
+            RowId = "rowid",
+            MigrationLock = null,
+            TableExists = "select count(*) from sqlite_master where type = 'table' and name = @table",
             MillisecondsSinceChange = "cast(unixepoch('subsec') * 1000 as integer) - at",
             PollInterval = TimeSpan.FromMilliseconds(25),
             RowsPerTransaction = 1_000,
@@ -48,11 +60,40 @@ public sealed record Dialect
             Name = "postgres",
             ForUpdate = " for update",
             Now = "clock_timestamp()",
+            RowId = "ctid",
+            MigrationLock = "select pg_advisory_xact_lock(5402316890712243)", // any number nobody else uses
+            TableExists = "select case when to_regclass(@table) is null then 0 else 1 end",
             MillisecondsSinceChange = "cast(extract(epoch from clock_timestamp() - at) * 1000 as bigint)",
             PollInterval = TimeSpan.FromSeconds(1),
             RowsPerTransaction = 50_000,
             HasNotify = true,
         };
+
+    /// <summary>Ends "column" as "is one of the values of this array": Dapper spells lists out, but hands them to
+    /// Npgsql as the arrays they are.</summary>
+    public string AnyOf(string parameter) => this == Postgres ? $"= any(@{parameter})" : $"in @{parameter}";
+
+    /// <summary>
+    /// Rows from the JSON text in a parameter (an array of arrays), as a table expression called <c>r</c>: one statement
+    /// for any number of rows, the same on both databases.
+    /// </summary>
+    /// <param name="parameter">Name of the parameter.</param>
+    /// <param name="columns">Names and SQL types (<c>text</c>, <c>bigint</c>) of the elements, in order.</param>
+    public string Rows(string parameter, params (string Name, string Type)[] columns)
+    {
+        var elements = columns.Select(
+            (c, i) =>
+                this == Postgres
+                    ? $"cast(j.value ->> {i} as {c.Type}) as {c.Name}"
+                    : $"json_extract(j.value, '$[{i}]') as {c.Name}"
+        );
+        var source = this == Postgres ? $"json_array_elements(cast(@{parameter} as json))" : $"json_each(@{parameter})";
+        return $"(select {string.Join(", ", elements)} from {source} j) r";
+    }
+
+    /// <summary>The instant of a number of milliseconds since 1970.</summary>
+    public string FromMilliseconds(string expression) =>
+        this == Postgres ? $"to_timestamp({expression} / 1000.0)" : expression;
 
     /// <summary>Whether a statement failed because a unique index already has the value.</summary>
     public static bool IsUniqueViolation(DbException e) =>

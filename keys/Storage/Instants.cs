@@ -7,7 +7,15 @@ namespace Gateway.Keys.Storage;
 /// <summary>Instants are UTC to the millisecond: <c>timestamptz</c> in Postgres, milliseconds since 1970 in SQLite.</summary>
 public static class Instants
 {
-    private static int _registered;
+    // Lazy, so that nobody goes on before another thread's registration is through.
+    private static readonly Lazy<bool> Registered = new(() =>
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
+        SqlMapper.AddTypeHandler(new Handler());
+        return true;
+    });
 
     /// <summary>The instant without what is below a millisecond, so that both databases give back what was written.</summary>
     public static DateTimeOffset ToMilliseconds(this DateTimeOffset instant) =>
@@ -16,15 +24,7 @@ public static class Instants
     /// <summary>Now, to the millisecond.</summary>
     public static DateTimeOffset Now(this TimeProvider clock) => clock.GetUtcNow().ToMilliseconds();
 
-    internal static void RegisterWithDapper()
-    {
-        if (Interlocked.Exchange(ref _registered, 1) == 1)
-            return;
-        DefaultTypeMap.MatchNamesWithUnderscores = true;
-        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
-        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
-        SqlMapper.AddTypeHandler(new Handler());
-    }
+    internal static void RegisterWithDapper() => _ = Registered.Value;
 
     private sealed class Handler : SqlMapper.TypeHandler<DateTimeOffset>
     {

@@ -45,9 +45,9 @@ public static class KeyStore
                 $"""
                 select {KeyRow.Columns}, a.suspended_at
                 from api_keys k join accounts a on a.id = k.account_id
-                where k.key_hash in @hashes
+                where k.key_hash {session.Dialect.AnyOf("hashes")}
                 """,
-                new { hashes },
+                new { hashes = hashes.ToArray() },
                 ct
             )
             .ConfigureAwait(false);
@@ -146,7 +146,7 @@ public static class KeyStore
         DateTimeOffset now,
         CancellationToken ct = default
     ) =>
-        session.FirstAsync<int>(
+        session.ValueAsync<int>(
             """
             select count(*) from api_keys
             where account_id = @accountId and revoked_at is null and rotation_deadline is null
@@ -163,8 +163,8 @@ public static class KeyStore
         CancellationToken ct = default
     ) =>
         session.QueryAsync<string>(
-            "select id from api_keys where created_by in @creators order by id",
-            new { creators },
+            $"select id from api_keys where created_by {session.Dialect.AnyOf("creators")} order by id",
+            new { creators = creators.ToArray() },
             ct
         );
 

@@ -13,14 +13,25 @@ public sealed class Session(DbConnection connection, DbTransaction? transaction,
     public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
         (await connection.QueryAsync<T>(Command(sql, parameters, ct)).ConfigureAwait(false)).AsList();
 
-    /// <summary>The first row, or null (default) when there is none.</summary>
-    public Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
-        connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters, ct));
+    /// <summary>The first row, or null when there is none.</summary>
+    public Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
+        where T : class => connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters, ct));
+
+    /// <summary>The one value that the statement always answers.</summary>
+    /// <exception cref="InvalidOperationException">It answered none: the database is not what it should be.</exception>
+    public Task<T> ValueAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
+        where T : struct => connection.QuerySingleAsync<T>(Command(sql, parameters, ct));
 
     /// <summary>Runs a statement.</summary>
     /// <returns>How many rows it touched.</returns>
     public Task<int> ExecuteAsync(string sql, object? parameters = null, CancellationToken ct = default) =>
         connection.ExecuteAsync(Command(sql, parameters, ct));
+
+    /// <summary>Runs a migration or waits for its lock: however long it takes, unlike everything else.</summary>
+    internal Task ScriptAsync(string sql, CancellationToken ct) =>
+        connection.ExecuteAsync(
+            new CommandDefinition(sql, null, transaction, commandTimeout: 0, cancellationToken: ct)
+        );
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => transaction is null ? connection.DisposeAsync() : ValueTask.CompletedTask;

@@ -6,6 +6,9 @@ namespace Gateway.Keys.Storage;
 /// <summary>Connections to one SQLite file, each set up alike.</summary>
 internal sealed class SqliteSource : DbDataSource
 {
+    // As busy_timeout: the provider goes on asking for as long as this after SQLite itself has given up.
+    private const int BusySeconds = 5;
+
     // busy_timeout first, so that the switch to WAL waits for another process that is doing the same.
     private const string Setup = """
         pragma busy_timeout = 5000;
@@ -19,6 +22,9 @@ internal sealed class SqliteSource : DbDataSource
     public SqliteSource(string connectionString)
     {
         var settings = new SqliteConnectionStringBuilder(connectionString);
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        if (!given.ContainsKey("Default Timeout") && !given.ContainsKey("Command Timeout"))
+            settings.DefaultTimeout = BusySeconds;
         _connectionString = settings.ConnectionString;
         if (Path.GetDirectoryName(settings.DataSource) is { Length: > 0 } folder)
             Directory.CreateDirectory(folder);

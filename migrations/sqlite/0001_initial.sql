@@ -177,7 +177,15 @@ create table usage_batches (
     at integer not null
 );
 
+-- What each applied migration's file was; schema_migrations is dbmate's and has no room for it.
+create table schema_checksums (
+    version text primary key,
+    checksum text not null,
+    at integer not null
+);
+
 -- migrate:down
+drop table schema_checksums;
 drop table usage_batches;
 drop table usage_hourly;
 drop table last_used;

@@ -1,0 +1,224 @@
+using System.Text.Json;
+
+namespace Gateway.Keys.Storage;
+
+/// <summary>
+/// The fleet: one row per process incarnation, and what each has acknowledged. All instants and spans here are measured
+/// with the store's clock, so that no two machines' clocks are ever compared.
+/// </summary>
+public static class FleetStore
+{
+    private const string Columns = """
+        incarnation, instance_id, version, settings_hash, state, applied, renewals, lease_ms, max_staleness_ms,
+        started_at, renewed_at
+        """;
+
+    /// <summary>Enters a process that starts. It commits this first and reads the head in a later transaction. Both
+    /// instants are taken from the store's clock, not from the row.</summary>
+    public static Task InsertGatewayAsync(this Session session, GatewayRow row, CancellationToken ct = default) =>
+        session.ExecuteAsync(
+            $"""
+            insert into gateways ({Columns})
+            values (@Incarnation, @InstanceId, @Version, @SettingsHash, @State, @Applied, @Renewals, @leaseMs,
+              @maxStalenessMs, {session.Dialect.Now}, {session.Dialect.Now})
+            """,
+            new
+            {
+                row.Incarnation,
+                row.InstanceId,
+                row.Version,
+                row.SettingsHash,
+                row.State,
+                row.Applied,
+                row.Renewals,
+                leaseMs = Milliseconds(row.Lease),
+                maxStalenessMs = Milliseconds(row.MaxStaleness),
+            },
+            ct
+        );
+
+    /// <summary>
+    /// Renews a lease: one write, which counts only once it has committed. The head is read by the same statement, so
+    /// every change that is not in it was committed after the renewal was sent.
+    /// </summary>
+    /// <returns>Null when the row is missing or closed: the lease is void and the process must start over.</returns>
+    public static async Task<Renewal?> RenewGatewayAsync(
+        this Session session,
+        string incarnation,
+        long applied,
+        TimeSpan lease,
+        TimeSpan maxStaleness,
+        CancellationToken ct = default
+    )
+    {
+        var row = await session
+            .FirstAsync<RenewalRow>(
+                $"""
+                update gateways set applied = @applied, renewals = renewals + 1, lease_ms = @leaseMs,
+                  max_staleness_ms = @maxStalenessMs, renewed_at = {session.Dialect.Now}
+                where incarnation = @incarnation and state <> '{GatewayRow.Closed}'
+                returning (select c.head from change_counter c where c.id = 1) as head, renewed_at as store_now
+                """,
+                new
+                {
+                    incarnation,
+                    applied,
+                    leaseMs = Milliseconds(lease),
+                    maxStalenessMs = Milliseconds(maxStaleness),
+                },
+                ct
+            )
+            .ConfigureAwait(false);
+        return row is null ? null : new Renewal(row.Head, row.StoreNow);
+    }
+
+    /// <summary>Closes a row after the process's last decision: nobody waits for it any more, and it cannot renew.</summary>
+    public static Task CloseGatewayAsync(this Session session, string incarnation, CancellationToken ct = default) =>
+        session.ExecuteAsync(
+            $"""
+            update gateways set state = '{GatewayRow.Closed}', renewed_at = {session.Dialect.Now}
+            where incarnation = @incarnation
+            """,
+            new { incarnation },
+            ct
+        );
+
+    /// <summary>Acknowledges changes that have been applied, in one statement; repeating one changes nothing.</summary>
+    /// <param name="session">Where to write.</param>
+    /// <param name="incarnation">Who applied them.</param>
+    /// <param name="changes">Their numbers, and how many streams were closed as each was applied.</param>
+    /// <param name="ct">Cancels the write.</param>
+    public static Task AcknowledgeAsync(
+        this Session session,
+        string incarnation,
+        IReadOnlyList<(long Change, int StreamsClosed)> changes,
+        CancellationToken ct = default
+    ) =>
+        session.ExecuteAsync(
+            $"""
+            insert into acknowledgements (change_number, incarnation, applied_after_ms, streams_closed)
+            select c.number, @incarnation, {session.Dialect.MillisecondsSinceChange}, r.streams
+            from {session.Dialect.Rows("rows", ("number", "bigint"), ("streams", "bigint"))}
+            join changes c on c.number = r.number
+            where true
+            on conflict do nothing
+            """,
+            new
+            {
+                incarnation,
+                rows = JsonSerializer.Serialize(changes.Select(c => new[] { c.Change, c.StreamsClosed })),
+            },
+            ct
+        );
+
+    /// <summary>The fleet, oldest first.</summary>
+    /// <param name="session">Where to read.</param>
+    /// <param name="openOnly">Leave out what stopped cleanly.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public static async Task<List<GatewayRow>> ListGatewaysAsync(
+        this Session session,
+        bool openOnly = false,
+        CancellationToken ct = default
+    )
+    {
+        var rows = await session
+            .QueryAsync<Row>(
+                $"""
+                select {Columns} from gateways
+                {(openOnly ? $"where state <> '{GatewayRow.Closed}'" : "")}
+                order by started_at, incarnation
+                """,
+                null,
+                ct
+            )
+            .ConfigureAwait(false);
+        return rows.ConvertAll(r => r.ToGateway());
+    }
+
+    /// <summary>Acknowledgements of the changes from one number to another, both included.</summary>
+    public static async Task<List<Acknowledgement>> ListAcknowledgementsAsync(
+        this Session session,
+        long fromChange,
+        long toChange,
+        CancellationToken ct = default
+    )
+    {
+        var rows = await session
+            .QueryAsync<AcknowledgementRow>(
+                """
+                select change_number, incarnation, applied_after_ms, streams_closed from acknowledgements
+                where change_number between @fromChange and @toChange order by change_number, incarnation
+                """,
+                new { fromChange, toChange },
+                ct
+            )
+            .ConfigureAwait(false);
+        return rows.ConvertAll(r => new Acknowledgement(
+            r.ChangeNumber,
+            r.Incarnation,
+            r.AppliedAfterMs,
+            r.StreamsClosed
+        ));
+    }
+
+    /// <summary>
+    /// Forgets processes that have not renewed since, and acknowledgements of changes that are forgotten. A process that
+    /// was only paused finds its row missing, which voids its lease.
+    /// </summary>
+    /// <returns>How many; bounded, so call again until it is 0.</returns>
+    public static async Task<int> PruneFleetAsync(
+        this Session session,
+        DateTimeOffset before,
+        CancellationToken ct = default
+    ) =>
+        await session.PruneAsync("gateways", "renewed_at < @before", before, ct).ConfigureAwait(false)
+        + await session
+            .PruneAsync("acknowledgements", "change_number < (select min(number) from changes)", null, ct)
+            .ConfigureAwait(false);
+
+    private static long Milliseconds(TimeSpan span) => (long)Math.Ceiling(span.TotalMilliseconds);
+
+    private sealed class Row
+    {
+        public string Incarnation { get; set; } = "";
+        public string InstanceId { get; set; } = "";
+        public string Version { get; set; } = "";
+        public string SettingsHash { get; set; } = "";
+        public string State { get; set; } = "";
+        public long Applied { get; set; }
+        public long Renewals { get; set; }
+        public long LeaseMs { get; set; }
+        public long MaxStalenessMs { get; set; }
+        public DateTimeOffset StartedAt { get; set; }
+        public DateTimeOffset RenewedAt { get; set; }
+
+        public GatewayRow ToGateway() =>
+            new(
+                Incarnation,
+                InstanceId,
+                Version,
+                SettingsHash,
+                State,
+                Applied,
+                Renewals,
+                TimeSpan.FromMilliseconds(LeaseMs),
+                TimeSpan.FromMilliseconds(MaxStalenessMs),
+                StartedAt,
+                RenewedAt
+            );
+    }
+
+    private sealed class RenewalRow
+    {
+        public long Head { get; set; }
+        public DateTimeOffset StoreNow { get; set; }
+    }
+
+    private sealed class AcknowledgementRow
+    {
+        public long ChangeNumber { get; set; }
+        public string Incarnation { get; set; } = "";
+        public long AppliedAfterMs { get; set; }
+        public int StreamsClosed { get; set; }
+    }
+}
