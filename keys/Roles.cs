@@ -1,0 +1,70 @@
+namespace Gateway.Keys;
+
+/// <summary>
+/// Named lists of grants, from the settings under <c>Roles</c>: name → list of grants. When none is configured the three
+/// roles of the product's documentation apply; one configured role replaces them all. Immutable.
+/// </summary>
+public sealed class Roles
+{
+    private const int MaxNameLength = 64;
+
+    private static readonly Dictionary<string, string[]> Defaults = new(StringComparer.Ordinal)
+    {
+        ["api_admin"] = ["*"],
+        ["api_developer"] = ["*:read", "*:write", "!custody:write", "!api-keys:write", "!org:write"],
+        ["api_readonly"] = ["*:read"],
+    };
+
+    private readonly SortedDictionary<string, Grants> roles = new(StringComparer.Ordinal);
+    private readonly (List<string> Names, Grants Grants)? defaultPermissions;
+
+    /// <summary>Compiles the configured roles, or the defaults when there are none.</summary>
+    /// <param name="configured">Role name → grants as written.</param>
+    /// <param name="options">When given, <c>Keys:DefaultPermissions</c> is checked and compiled here too.</param>
+    /// <exception cref="SettingsException">Lists every problem with <c>Roles</c> and the default permissions.</exception>
+    public Roles(IReadOnlyDictionary<string, string[]> configured, KeyOptions? options = null)
+    {
+        var problems = new List<string>();
+        foreach (var (name, grants) in configured.Count == 0 ? Defaults : configured)
+        {
+            if (!IsName(name))
+                problems.Add($"Roles:{name}: a name is 1 to {MaxNameLength} of [A-Za-z0-9_-]");
+            roles[name] = Grants.Parse(grants ?? [], allowExclusions: true, problems, $"Roles:{name}");
+        }
+        if (options is not null)
+            defaultPermissions = (options.DefaultPermissions, Compile(options.DefaultPermissions, problems));
+        if (problems.Count > 0)
+            throw new SettingsException(problems);
+    }
+
+    /// <summary>Names of the roles, in ordinal order.</summary>
+    public IReadOnlyCollection<string> Names => roles.Keys;
+
+    /// <summary>The grants of a role; names are compared ordinally.</summary>
+    public bool TryGet(string name, out Grants? grants) => roles.TryGetValue(name, out grants);
+
+    /// <summary>What a key may do; see the other overload.</summary>
+    public Grants Effective(KeyRecord key, KeyOptions options) => Effective(key.Permissions, key.Role, options);
+
+    /// <summary>
+    /// What a key with these permissions and this role may do: its own permissions; else its role's grants, nothing
+    /// when the role is unknown; else <c>Keys:DefaultPermissions</c>. Permissions that cannot be read grant nothing.
+    /// Compiles permissions anew: keep the result next to what it was made from.
+    /// </summary>
+    public Grants Effective(IReadOnlyList<string>? permissions, string? role, KeyOptions options)
+    {
+        if (permissions is not null)
+            return Compile(permissions, []);
+        if (role is not null)
+            return roles.GetValueOrDefault(role) ?? Grants.Empty;
+        return defaultPermissions is { } compiled && ReferenceEquals(compiled.Names, options.DefaultPermissions)
+            ? compiled.Grants
+            : Compile(options.DefaultPermissions, []);
+    }
+
+    private static Grants Compile(IEnumerable<string> permissions, List<string> problems) =>
+        Grants.Parse(permissions, allowExclusions: false, problems, "Keys:DefaultPermissions");
+
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxNameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+}
