@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# A throw-away PostgreSQL for tests: a fresh cluster in a temporary folder, on a free port of the loopback interface.
+#
+#   ops/postgres.sh start [STATE [PID]]   starts it, unless it runs, and prints its connection string;
+#                                         with PID it also stops by itself once that process has ended
+#   ops/postgres.sh stop [STATE]          stops it and removes the folder
+#
+# STATE is a file that remembers where it is (default: artifacts/postgres.state). Everything else is written to stderr.
+# Commits go to disk as they do in production; only what does not change their meaning is tuned.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+state=${2:-artifacts/postgres.state}
+
+server_bin() {
+  # The newest version that is installed.
+  find /usr/lib/postgresql -mindepth 3 -maxdepth 3 -path '*/bin/initdb' 2>/dev/null | sort -V | tail -1 | xargs -r dirname
+}
+
+install_server() {
+  [ "$(id -u)" = 0 ] || { echo "PostgreSQL is not installed, and only root can install it." >&2; exit 1; }
+  echo "Installing PostgreSQL…" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  {
+    apt-get update -q
+    # Debian would start a cluster of its own with the package; this one is enough.
+    apt-get install -q -y --no-install-recommends postgresql-common
+    echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf
+    apt-get install -q -y --no-install-recommends postgresql
+  } >&2
+}
+
+# The server refuses to run as root.
+as_server() {
+  if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 12000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
+
+launch() {
+  local dir=$1 bin=$2 port
+  for _ in 1 2 3 4 5; do
+    port=$(free_port)
+    if (cd "$dir" && as_server "$bin/pg_ctl" start -w -t 60 -s -D "$dir/data" -l "$dir/log" -o "-p $port") >&2; then
+      echo "$port"
+      return
+    fi
+  done
+  tail -20 "$dir/log" >&2
+  return 1
+}
+
+start() {
+  local dir bin port pid
+  if [ -f "$state" ]; then
+    read -r pid dir <"$state"
+    if alive "$pid"; then cat "$dir/connection"; return; fi
+    rm -rf "$state" "$dir"
+  fi
+  bin=$(server_bin)
+  if [ -z "$bin" ]; then install_server; bin=$(server_bin); fi
+  dir=$(mktemp -d "${TMPDIR:-/tmp}/gateway-postgres.XXXXXX")
+  if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
+  (cd "$dir" && as_server "$bin/initdb" -D "$dir/data" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync) >"$dir/initdb.log" 2>&1 \
+    || { cat "$dir/initdb.log" >&2; rm -rf "$dir"; return 1; }
+  cat >>"$dir/data/postgresql.conf" <<EOF
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$dir'
+max_connections = 300
+shared_buffers = 128MB
+max_wal_size = 2GB
+checkpoint_timeout = 30min
+EOF
+  port=$(launch "$dir" "$bin") || { rm -rf "$dir"; return 1; }
+  pid=$(head -1 "$dir/data/postmaster.pid")
+  echo "Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres" >"$dir/connection"
+  mkdir -p "$(dirname "$state")"
+  echo "$pid $dir" >"$state"
+  cat "$dir/connection"
+}
+
+# At once: nobody needs what is in it.
+stop() {
+  local pid dir
+  [ -f "$state" ] || return 0
+  read -r pid dir <"$state"
+  rm -f "$state"
+  if alive "$pid"; then kill -QUIT "$pid" 2>/dev/null || true; fi
+  for _ in $(seq 200); do alive "$pid" || break; sleep 0.05; done
+  rm -rf "$dir"
+}
+
+watch() {
+  local mine
+  trap '' INT HUP
+  mine=$(cat "$state")
+  while alive "$1"; do sleep 1; done
+  if [ "$(cat "$state" 2>/dev/null)" = "$mine" ]; then stop; fi
+}
+
+case ${1:-} in
+  start)
+    start
+    if [ -n "${3:-}" ]; then watch "$3" </dev/null >/dev/null 2>&1 & fi
+    ;;
+  stop) stop ;;
+  *) sed -n '2,9p' "$0" >&2; exit 2 ;;
+esac
