@@ -1,0 +1,52 @@
+# One file for both processes: `--target gateway` and `--target admin-api`. The images that run have no shell and no
+# package manager, run as a user without rights, and write nowhere but to mounted volumes (--read-only works).
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0.401-noble
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0.12-noble-chiseled
+
+FROM ${SDK_IMAGE} AS build
+WORKDIR /src
+# What a restore reads comes first, so that a change of code does not restore anew.
+COPY Directory.Build.props Directory.Packages.props BannedSymbols.txt global.json ./
+COPY keys/Gateway.Keys.csproj keys/
+COPY gateway/gateway.csproj gateway/
+COPY admin-api/admin-api.csproj admin-api/
+RUN dotnet restore gateway/gateway.csproj && dotnet restore admin-api/admin-api.csproj
+COPY .editorconfig ./
+COPY migrations migrations
+COPY keys keys
+COPY gateway gateway
+COPY admin-api admin-api
+RUN dotnet publish gateway/gateway.csproj --no-restore -c Release -o /out/gateway \
+ && dotnet publish admin-api/admin-api.csproj --no-restore -c Release -o /out/admin-api
+# The one folder that is written to with SQLite. Made here, since there is no shell below.
+RUN mkdir -p /out/data
+
+FROM ${RUNTIME_IMAGE} AS base
+# The app user of Microsoft's images.
+USER 1654
+WORKDIR /app
+# The runtime writes a socket for diagnostics into /tmp unless told not to.
+ENV DOTNET_EnableDiagnostics=0
+ENV Store__Provider=sqlite
+ENV Store__ConnectionString="Data Source=/data/gateway.db"
+
+FROM base AS gateway
+COPY --from=build /out/gateway /app
+COPY --from=build --chown=1654:1654 /out/data /data
+VOLUME /data
+# A container's own loopback interface reaches nobody: here the listeners are open, and what is published is the
+# operator's choice. The ops listener stays for the pod's network: do not publish it.
+ENV Kestrel__Endpoints__Http__Url=http://0.0.0.0:8080
+ENV Ops__Url=http://0.0.0.0:9090
+EXPOSE 8080 9090
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["/app/gateway", "healthcheck"]
+ENTRYPOINT ["/app/gateway"]
+
+FROM base AS admin-api
+COPY --from=build /out/admin-api /app
+COPY --from=build --chown=1654:1654 /out/data /data
+VOLUME /data
+ENV Kestrel__Endpoints__Http__Url=http://0.0.0.0:8081
+EXPOSE 8081
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["/app/admin-api", "healthcheck"]
+ENTRYPOINT ["/app/admin-api"]

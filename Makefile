@@ -1,0 +1,21 @@
+# An index: each target calls one script under ops/, which works by itself from any directory.
+.DEFAULT_GOAL := help
+.PHONY: help run test check publish image
+
+help: ## List the targets
+	@exec ops/help.sh
+
+run: ## Build and run gateway, admin API and a sample backend on SQLite; Ctrl-C stops all
+	@exec ops/run.sh
+
+test: ## Install and start what the tests need, run every test
+	@exec ops/test.sh
+
+check: ## Format, analyzers, house rules, shell scripts, known vulnerabilities
+	@exec ops/check.sh
+
+publish: ## Release executables in artifacts/gateway and artifacts/admin-api
+	@exec ops/publish.sh
+
+image: ## Container images gateway and admin-api
+	@exec ops/image.sh

@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# Builds and runs the gateway, the admin API and a sample backend on SQLite, in the foreground, with a first account and
+# a first key. Needs bash, coreutils and the .NET SDK. Ctrl-C or SIGTERM stops all of it; when one of the three ends, the
+# others are stopped too and the exit code is 1.
+#
+#   GATEWAY_PORT 8080   ADMIN_PORT 8081   BACKEND_PORT 8082   OPS_PORT 9090
+#   GATEWAY_H2C_PORT    a second listener for HTTP/2 with prior knowledge; absent: none
+#   DATA_DIR ./data     database, routes and logs
+#   OPERATOR_TOKEN      made up when absent
+#   ROUTES              a JSON file with a ReverseProxy section; absent: ops/routes.sample.json with the ports above
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+gateway_port=${GATEWAY_PORT:-8080}
+admin_port=${ADMIN_PORT:-8081}
+backend_port=${BACKEND_PORT:-8082}
+ops_port=${OPS_PORT:-9090}
+h2c_port=${GATEWAY_H2C_PORT:-}
+data=${DATA_DIR:-$root/data}
+operator_token=${OPERATOR_TOKEN:-}
+routes=${ROUTES:-}
+
+ready_seconds=60      # from start to ready; longer means something is wrong
+stop_tenths=35        # SIGTERM to SIGKILL, in tenths of a second: the whole must be over within 5 s
+
+declare -A running=() # pid -> name
+
+# start NAME DIRECTORY SETTING=VALUE...: settings go by the environment, since a command line is for every user to see.
+start() {
+  local name=$1 directory=$root/$2/bin/Release/net10.0
+  shift 2
+  (
+    cd "$directory" || exit
+    # shellcheck disable=SC2163 # the arguments are NAME=VALUE
+    export "$@"
+    exec dotnet "$directory/$name.dll"
+  ) </dev/null >"$data/logs/$name.log" 2>&1 &
+  running[$!]=$name
+}
+
+stop_all() {
+  trap '' INT TERM HUP
+  trap - EXIT
+  local pid tenth
+  for pid in "${!running[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for ((tenth = 0; tenth < stop_tenths; tenth++)); do
+    any_alive || break
+    sleep 0.1
+  done
+  for pid in "${!running[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  wait
+}
+
+any_alive() {
+  local pid
+  for pid in "${!running[@]}"; do
+    if kill -0 "$pid" 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+# Ends the script when one of the processes has ended.
+check_alive() {
+  local pid name code=0
+  for pid in "${!running[@]}"; do
+    if kill -0 "$pid" 2>/dev/null; then continue; fi
+    name=${running[$pid]}
+    wait "$pid" || code=$?
+    unset "running[$pid]"
+    say "" "$name ended with exit code $code; stopping the others. The end of $data/logs/$name.log:"
+    tail -n 20 "$data/logs/$name.log" >&2 || true
+    exit 1
+  done
+}
+
+# await NAME PORT PATH: waits until it answers 200 there. Spoken by bash itself, so that no curl is needed.
+await() {
+  local name=$1 port=$2 path=$3 deadline=$((SECONDS + ready_seconds)) status
+  while
+    status=$(status_of "$port" "$path" 2>/dev/null) || status=nothing
+    [ "$status" != 200 ]
+  do
+    check_alive
+    ((SECONDS < deadline)) || die "$name is not ready after $ready_seconds s ($path answers $status); see $data/logs"
+    sleep 0.2
+  done
+}
+
+status_of() {
+  local status
+  exec 3<>"/dev/tcp/127.0.0.1/$1"
+  printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$2" >&3
+  read -r -t 2 _ status _ <&3
+  echo "$status"
+}
+
+check_ports() {
+  local setting port
+  for setting in GATEWAY_PORT:$gateway_port ADMIN_PORT:$admin_port BACKEND_PORT:$backend_port OPS_PORT:$ops_port \
+    ${h2c_port:+GATEWAY_H2C_PORT:$h2c_port}; do
+    port=${setting#*:}
+    [[ $port =~ ^[0-9]{1,5}$ ]] || die "${setting%%:*}=$port is not a port"
+    if port_taken "$port"; then die "port $port is taken; choose another with ${setting%%:*}"; fi
+  done
+}
+
+prepare_data() {
+  umask 077 # the database and the logs are nobody else's
+  mkdir -p "$data/logs"
+  data=$(cd "$data" && pwd)
+  if [ -z "$operator_token" ]; then operator_token=op_$(head -c 24 /dev/urandom | base64 | tr '+/' 'xy'); fi
+  if [ -n "$routes" ]; then
+    [ -r "$routes" ] || die "ROUTES=$routes cannot be read"
+    routes=$(cd "$(dirname "$routes")" && pwd)/$(basename "$routes")
+  else
+    routes=$data/routes.json
+    local sample
+    sample=$(<"$root/ops/routes.sample.json")
+    sample=${sample//:8082/:@backend}
+    sample=${sample//:8081/:$admin_port}
+    printf '%s\n' "${sample//:@backend/:$backend_port}" >"$routes"
+  fi
+}
+
+build() {
+  say "building ..."
+  dotnet build "$root/ops/run.slnf" -c Release -v quiet -clp:NoSummary </dev/null >&2 &
+  local pid=$!
+  running[$pid]=build
+  wait "$pid" || die "the build failed"
+  unset "running[$pid]"
+}
+
+start_all() {
+  local store="Store__Provider=sqlite" file="Store__ConnectionString=Data Source=$data/gateway.db" h2c=()
+  if [ -n "$h2c_port" ]; then
+    h2c=("Kestrel__Endpoints__H2c__Url=http://localhost:$h2c_port" Kestrel__Endpoints__H2c__Protocols=Http2)
+  fi
+  start backend ops/backend "Kestrel__Endpoints__Http__Url=http://127.0.0.1:$backend_port"
+  start admin-api admin-api "$store" "$file" "Admin__OperatorToken=$operator_token" \
+    "Kestrel__Endpoints__Http__Url=http://localhost:$admin_port"
+  start gateway gateway "$store" "$file" "Gateway__RoutesFile=$routes" "Ops__Url=http://127.0.0.1:$ops_port" \
+    "Kestrel__Endpoints__Http__Url=http://localhost:$gateway_port" "${h2c[@]}"
+}
+
+# Fills in account_id, key_id and key from the lines of `admin-api first-key`.
+first_key() {
+  local pid line lines
+  exec {lines}< <(
+    export "Admin__OperatorToken=$operator_token"
+    exec dotnet "$root/admin-api/bin/Release/net10.0/admin-api.dll" first-key "http://127.0.0.1:$admin_port"
+  )
+  pid=$!
+  running[$pid]=first-key
+  while IFS= read -r line <&"$lines"; do
+    case $line in
+      account=*) account_id=${line#*=} ;;
+      id=*) key_id=${line#*=} ;;
+      key=*) key=${line#*=} ;;
+    esac
+  done
+  wait "$pid" || die "no first key could be made; see $data/logs/admin-api.log"
+  unset "running[$pid]"
+}
+
+# One write, so that nothing comes between the lines.
+summary() {
+  cat <<END
+
+  gateway         http://localhost:$gateway_port${h2c_port:+ (HTTP/2 with prior knowledge: http://localhost:$h2c_port)}
+  admin API       http://localhost:$admin_port
+  sample backend  http://localhost:$backend_port
+  metrics         http://localhost:$ops_port/metrics (also /healthz, /readyz)
+  routes          $routes (edit it: it is read again at once)
+  data and logs   $data
+
+  operator token  $operator_token
+  account         $account_id
+  key             $key ($key_id, role api_developer, sandbox)
+
+Through the gateway to the sample backend:
+  curl -H "Authorization: Bearer $key" http://localhost:$gateway_port/tokens
+
+Another key for that account, from the admin API:
+  curl -X POST http://localhost:$admin_port/v1/accounts/$account_id/api-keys \\
+    -H "Authorization: Bearer $operator_token" -H "Content-Type: application/json" \\
+    -d '{"name": "CI deploy key", "role": "api_developer", "environment": "sandbox", "walletScope": "all"}'
+
+Ctrl-C stops everything.
+END
+}
+
+need_dotnet
+trap stop_all EXIT
+trap 'stop_all; exit 0' INT TERM HUP
+check_ports
+prepare_data
+build
+start_all
+await "the admin API" "$admin_port" /healthz
+first_key
+await "the gateway" "$ops_port" /readyz
+summary
+while true; do
+  wait -n "${!running[@]}" || true
+  check_alive
+done

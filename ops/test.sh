@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Installs and starts what the tests need, runs every test, stops what it started. The last line is "N passed, N failed";
+# the exit code is 0 only when something ran and all of it passed. Arguments go to `dotnet test` (--filter, say).
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+limit_seconds=2700 # of the whole run; a healthy one takes a tenth of it
+hang_seconds=300   # of one test
+
+work=$(mktemp -d)
+tests=
+redis=
+
+stop_all() {
+  trap '' INT TERM HUP
+  trap - EXIT
+  # The group of `timeout`, so that the test host and what it started go too.
+  if [ "$tests" ]; then kill -TERM "$tests" 2>/dev/null || true; fi
+  if [ "$redis" ]; then kill -TERM "$redis" 2>/dev/null || true; fi
+  wait
+  "$root/ops/postgres.sh" stop "$work/postgres" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+
+finish() {
+  stop_all
+  echo "$1 passed, $2 failed"
+  if [ "$2" = 0 ] && [ "$1" != 0 ]; then exit 0; fi
+  exit 1
+}
+
+broken() {
+  say "$*"
+  finish 0 1
+}
+
+install() {
+  apt_install redis-server redis-server
+  apt_install npm nodejs npm
+}
+
+start_redis() {
+  local port
+  port=$(free_port)
+  redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$work" >"$work/redis.log" 2>&1 &
+  redis=$!
+  export TEST_REDIS=127.0.0.1:$port
+  local attempt
+  for attempt in {1..50}; do
+    if port_taken "$port"; then return; fi
+    sleep 0.1
+  done
+  broken "redis-server did not start in $attempt tries: $(tail -n 3 "$work/redis.log")"
+}
+
+start_postgres() {
+  TEST_POSTGRES=$("$root/ops/postgres.sh" start "$work/postgres") || broken "Postgres did not start"
+  export TEST_POSTGRES
+}
+
+# in_background COMMAND...: a signal is acted on at once rather than when the command has ended.
+in_background() {
+  local code=0
+  timeout --kill-after=20 "$limit_seconds" "$@" </dev/null &
+  tests=$!
+  wait "$tests" || code=$?
+  tests=
+  return "$code"
+}
+
+# counter NAME: the sum over all result files of one number of their <Counters> element.
+counter() {
+  local sum=0 number
+  while read -r number; do sum=$((sum + number)); done < <(
+    sed -n "s/.*<Counters [^>]*\b$1=\"\([0-9]*\)\".*/\1/p" "$work"/results/*.trx 2>/dev/null
+  )
+  echo "$sum"
+}
+
+need_dotnet
+trap stop_all EXIT
+trap 'stop_all; exit 130' INT TERM HUP
+cd "$root"
+install || broken "something the tests need could not be installed"
+start_postgres
+start_redis
+in_background dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary || broken "the build failed"
+code=0
+in_background dotnet test tests/Gateway.Tests.csproj -c Release --no-build --results-directory "$work/results" \
+  --logger trx --logger "console;verbosity=minimal" \
+  --blame-hang-timeout "${hang_seconds}s" --blame-hang-dump-type none "$@" || code=$?
+passed=$(counter passed)
+failed=$(($(counter total) - passed))
+if [ "$code" != 0 ] && [ "$failed" = 0 ]; then
+  say "dotnet test ended with exit code $code"
+  failed=1
+fi
+if [ "$passed" = 0 ] && [ "$failed" = 0 ]; then broken "no test ran"; fi
+finish "$passed" "$failed"
