@@ -38,7 +38,9 @@ public sealed class EligibilityOptions
     {
         foreach (var rule in Rules ?? [])
             if (rule is not (ApiKeysEnabled or ExternalWalletLinked))
-                problems.Add($"Eligibility:Rules: '{rule}' is not a rule; there are {ApiKeysEnabled} and {ExternalWalletLinked}.");
+                problems.Add(
+                    $"Eligibility:Rules: '{rule}' is not a rule; there are {ApiKeysEnabled} and {ExternalWalletLinked}."
+                );
         // These go into a message of lines, where a line break would let one value write another's line.
         OneLine("Domain", Domain, problems);
         OneLine("Uri", SignInUri, problems);

@@ -27,23 +27,42 @@ public static class SignInMessage
     private const string NonceLabel = "Nonce: ";
 
     /// <summary>Writes a challenge for an account and an address.</summary>
-    public static WalletChallenge Create(EligibilityOptions options, string accountId, string address, DateTimeOffset now)
+    public static WalletChallenge Create(
+        EligibilityOptions options,
+        string accountId,
+        string address,
+        DateTimeOffset now
+    )
     {
         // Letters and digits alone: the form allows no others in a nonce.
         var nonce = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var expires = now + Lifetime;
         var message = new StringBuilder()
-            .Append(options.Domain).Append(" wants you to sign in with your Solana account:\n")
-            .Append(address).Append("\n\n")
-            .Append("Prove that you hold this wallet, to link it to account ").Append(accountId)
+            .Append(options.Domain)
+            .Append(" wants you to sign in with your Solana account:\n")
+            .Append(address)
+            .Append("\n\n")
+            .Append("Prove that you hold this wallet, to link it to account ")
+            .Append(accountId)
             .Append(". This moves nothing and costs nothing.\n\n")
-            .Append("URI: ").Append(options.SignInUri).Append('\n')
+            .Append("URI: ")
+            .Append(options.SignInUri)
+            .Append('\n')
             .Append("Version: 1\n")
-            .Append("Chain ID: ").Append(options.ChainId).Append('\n')
-            .Append(NonceLabel).Append(nonce).Append('\n')
-            .Append("Issued At: ").Append(Instant(now)).Append('\n')
-            .Append("Expiration Time: ").Append(Instant(expires)).Append('\n')
-            .Append("Request ID: ").Append(accountId);
+            .Append("Chain ID: ")
+            .Append(options.ChainId)
+            .Append('\n')
+            .Append(NonceLabel)
+            .Append(nonce)
+            .Append('\n')
+            .Append("Issued At: ")
+            .Append(Instant(now))
+            .Append('\n')
+            .Append("Expiration Time: ")
+            .Append(Instant(expires))
+            .Append('\n')
+            .Append("Request ID: ")
+            .Append(accountId);
         return new WalletChallenge(nonce, accountId, address, message.ToString(), expires);
     }
 

@@ -46,7 +46,7 @@ public static class WalletFacts
         CancellationToken ct = default
     ) =>
         await session
-            .FirstAsync<int>(
+            .ValueAsync<int>(
                 """
                 select count(*) from wallets w
                 where w.account_id = @accountId and w.kind = 'external'
@@ -64,7 +64,7 @@ public static class WalletFacts
         DateTimeOffset now,
         CancellationToken ct = default
     ) =>
-        session.FirstAsync<int>(
+        session.ValueAsync<int>(
             "select count(*) from wallet_challenges where account_id = @accountId and expires_at > @now",
             new { accountId, now },
             ct
