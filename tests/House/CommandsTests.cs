@@ -7,11 +7,11 @@ namespace Gateway.Tests;
 [UnsupportedOSPlatform("windows")]
 public sealed partial class CommandsTests
 {
-    private static readonly string Makefile = Repository.Read("Makefile");
+    private static readonly string Makefile = SourceTree.Read("Makefile");
 
     private static readonly List<string> Scripts =
     [
-        .. Repository.Files.Where(f =>
+        .. SourceTree.Files.Where(f =>
             f.StartsWith("ops/", StringComparison.Ordinal) && f.EndsWith(".sh", StringComparison.Ordinal)
         ),
     ];
@@ -37,17 +37,17 @@ public sealed partial class CommandsTests
     public void EveryScript_CanBeRun_AndSomebodyRunsIt()
     {
         Assert.NotEmpty(Scripts);
-        var callers = Repository.Files.Where(f =>
+        var callers = SourceTree.Files.Where(f =>
             f is "Makefile" or ".ci/run" || Path.GetExtension(f) is ".sh" or ".cs"
         );
         Assert.Empty(
             from script in Scripts
-            let isRun = !Repository.Read(script).StartsWith("# shellcheck shell", StringComparison.Ordinal)
+            let isRun = !SourceTree.Read(script).StartsWith("# shellcheck shell", StringComparison.Ordinal)
             let mode = File.GetUnixFileMode(Path.Combine(Repository.Root, script))
             let name = Path.GetFileName(script)
             where
                 isRun != mode.HasFlag(UnixFileMode.UserExecute)
-                || !callers.Any(c => c != script && Repository.Read(c).Contains(name, StringComparison.Ordinal))
+                || !callers.Any(c => c != script && SourceTree.Read(c).Contains(name, StringComparison.Ordinal))
             select script
         );
     }
@@ -56,7 +56,7 @@ public sealed partial class CommandsTests
     public void EveryScript_StopsAtTheFirstMistake() =>
         Assert.Empty(
             from script in Scripts.Append(".ci/run")
-            let text = Repository.Read(script)
+            let text = SourceTree.Read(script)
             where text.StartsWith("#!", StringComparison.Ordinal) && !text.Contains("\nset -euo pipefail\n")
             select script
         );

@@ -18,7 +18,7 @@ public sealed partial class RefusalCodesTests
     public void TheRunbook_HasAHeadingForEveryCode_AndForNoOther()
     {
         var headings = Heading()
-            .Matches(Repository.Read("ops/runbook.md"))
+            .Matches(SourceTree.Read("ops/runbook.md"))
             .Select(m => m.Groups["code"].Value)
             .ToList();
         Assert.Equal(Denials.All.Select(d => d.Code), headings);

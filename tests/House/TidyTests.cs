@@ -23,9 +23,9 @@ public sealed partial class TidyTests
     [Fact]
     public void Files_AreShort() =>
         Assert.Empty(
-            from file in Repository.Files
+            from file in SourceTree.Files
             where Code.Contains(Path.GetExtension(file))
-            let lines = Repository.Read(file).AsSpan().Count('\n')
+            let lines = SourceTree.Read(file).AsSpan().Count('\n')
             where lines > MaxFileLines
             select $"{file}: {lines} lines"
         );
@@ -34,8 +34,8 @@ public sealed partial class TidyTests
     public void Methods_AreShort()
     {
         var tooLong = (
-            from file in Repository.CSharp()
-            from member in SourceText.Parse(Repository.Read(file)).Members
+            from file in SourceTree.CSharp()
+            from member in SourceText.Parse(SourceTree.Read(file)).Members
             where member.Lines > MaxMethodLines
             select (Name: $"{file} {member.Type}.{NameOf(member)}", member.Lines)
         ).ToList();
@@ -48,9 +48,9 @@ public sealed partial class TidyTests
     [Fact]
     public void PublicTypes_SayWhatTheyAre() =>
         Assert.Empty(
-            from file in Repository.CSharp()
+            from file in SourceTree.CSharp()
             where !file.StartsWith("tests/", StringComparison.Ordinal)
-            let source = Repository.Read(file)
+            let source = SourceTree.Read(file)
             from type in SourceText.Parse(source).Types
             where PublicWord().IsMatch(type.Header) && !HasSummary(source, type.Line)
             select $"{file}:{type.Line} {type.Name}"
@@ -74,9 +74,9 @@ public sealed partial class TidyTests
         Assert.Equal(sqlite, Migrations("postgres"));
         Assert.Equal(Enumerable.Range(1, sqlite.Count), sqlite.Select(n => int.Parse(n[..4])));
         Assert.Empty(
-            from file in Repository.Files
+            from file in SourceTree.Files
             where file.StartsWith("migrations/", StringComparison.Ordinal)
-            let text = Repository.Read(file)
+            let text = SourceTree.Read(file)
             where !text.StartsWith("-- migrate:up\n", StringComparison.Ordinal) || !text.Contains("\n-- migrate:down\n")
             select file
         );
@@ -91,22 +91,22 @@ public sealed partial class TidyTests
     [Fact]
     public void NoTestIsSkipped() =>
         Assert.Empty(
-            from file in Repository.CSharp("tests/")
-            where SkippedTest().IsMatch(SourceText.Blank(Repository.Read(file)))
+            from file in SourceTree.CSharp("tests/")
+            where SkippedTest().IsMatch(SourceText.Blank(SourceTree.Read(file)))
             select file
         );
 
     private static IEnumerable<string> Mentions(string folder, params string[] words) =>
-        from file in Repository.Files
+        from file in SourceTree.Files
         where file.StartsWith(folder, StringComparison.Ordinal)
-        let text = Repository.Read(file)
+        let text = SourceTree.Read(file)
         from word in words
         where text.Contains(word, StringComparison.Ordinal)
         select $"{file}: {word}";
 
     private static List<string> Migrations(string database) =>
         [
-            .. Repository
+            .. SourceTree
                 .Files.Where(f => f.StartsWith($"migrations/{database}/", StringComparison.Ordinal))
                 .Select(f => Path.GetFileName(f)),
         ];

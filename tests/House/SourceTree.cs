@@ -1,7 +1,7 @@
 namespace Gateway.Tests;
 
 /// <summary>The clone that the tests were built from, read as text.</summary>
-internal static class Repository
+internal static class SourceTree
 {
     // What a build, a package manager or a run leaves behind.
     private static readonly string[] NotOurs =
@@ -15,24 +15,21 @@ internal static class Repository
         ".git",
     ];
 
-    /// <summary>Its top folder.</summary>
-    public static string Root { get; } = FindRoot();
-
-    /// <summary>Every file of ours, with <c>/</c> and relative to <see cref="Root"/>, ordered.</summary>
-    public static IReadOnlyList<string> Files { get; } = [.. Under(Root).Order(StringComparer.Ordinal)];
+    /// <summary>Every file of ours, with <c>/</c> and relative to <see cref="Repository.Root"/>, ordered.</summary>
+    public static IReadOnlyList<string> Files { get; } = [.. Under(Repository.Root).Order(StringComparer.Ordinal)];
 
     /// <summary>The C# files; of one top folder when <paramref name="folder"/> is given.</summary>
     public static IEnumerable<string> CSharp(string folder = "") =>
         Files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal) && f.StartsWith(folder, StringComparison.Ordinal));
 
     /// <summary>The text of one file.</summary>
-    public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
+    public static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
 
     private static IEnumerable<string> Under(string folder)
     {
         // In a work tree .git is a file.
         foreach (var file in Directory.EnumerateFiles(folder).Where(f => Path.GetFileName(f) != ".git"))
-            yield return Path.GetRelativePath(Root, file).Replace('\\', '/');
+            yield return Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
         foreach (var below in Directory.EnumerateDirectories(folder))
         {
             if (NotOurs.Contains(Path.GetFileName(below)))
@@ -40,13 +37,5 @@ internal static class Repository
             foreach (var file in Under(below))
                 yield return file;
         }
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Gateway.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("Gateway.sln is in no folder above the tests");
     }
 }
