@@ -1,5 +1,3 @@
-using Gateway.Keys;
-
 namespace Gateway.Admin;
 
 /// <summary>Settings under <c>Eligibility</c>: what an account must have before it may make or rotate keys.</summary>
