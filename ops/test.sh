@@ -35,6 +35,9 @@ broken() {
 }
 
 install() {
+  local initdb
+  initdb=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | head -n 1) || true # not on the PATH
+  apt_install "${initdb:-initdb}" postgresql
   apt_install redis-server redis-server
   apt_install npm nodejs npm
 }
@@ -54,7 +57,7 @@ start_redis() {
 }
 
 start_postgres() {
-  TEST_POSTGRES=$("$root/ops/postgres.sh" start "$work/postgres") || broken "Postgres did not start"
+  TEST_POSTGRES=$("$root/ops/postgres.sh" start "$work/postgres" $$) || broken "Postgres did not start"
   export TEST_POSTGRES
 }
 

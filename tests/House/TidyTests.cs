@@ -36,7 +36,7 @@ public sealed partial class TidyTests
         var tooLong = (
             from file in SourceTree.CSharp()
             from member in SourceText.Parse(SourceTree.Read(file)).Members
-            where member.Lines > MaxMethodLines
+            where member.Lines > MaxMethodLines && MethodHeader().IsMatch(member.Header)
             select (Name: $"{file} {member.Type}.{NameOf(member)}", member.Lines)
         ).ToList();
         Assert.Empty(tooLong.Where(m => !LongMembers.ContainsKey(m.Name)).Select(m => $"{m.Name}: {m.Lines} lines"));
@@ -132,6 +132,10 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"\bpublic\b")]
     private static partial Regex PublicWord();
+
+    // A table of data may be as long as its data; a parameter list before any `=` makes a method.
+    [GeneratedRegex(@"^(?:\[[^\]]*\]\s*)*[^=(]*\(")]
+    private static partial Regex MethodHeader();
 
     [GeneratedRegex(@"(?<name>\w+)(?:<[^(]*>)?\s*(?:\(|=>|\{|=|$)")]
     private static partial Regex MemberName();
