@@ -122,6 +122,29 @@ public sealed class KeyFormatTests
     }
 
     [Fact]
+    public void AKeyIsFound_WhereverTryingEveryPlaceWouldFindIt() =>
+        Property.ForAll(
+            Property.Text(
+                6,
+                Known,
+                Known[..20],
+                Known[20..],
+                Known[..^1],
+                "sk_test_",
+                "sk_live_",
+                "sk_",
+                "_",
+                "Q",
+                "é"
+            ),
+            text =>
+                Format.ContainsKey(text)
+                == Enumerable
+                    .Range(0, Math.Max(0, text.Length - Known.Length + 1))
+                    .Any(i => Format.TryParse(text.AsSpan(i, Known.Length), out _))
+        );
+
+    [Fact]
     public void TheDisplayPrefix_KeepsFourCharactersOfTheSecret()
     {
         Assert.Equal("sk_live_0000", Format.DisplayPrefix(Known));
