@@ -1,2 +1,3 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Gateway.Admin;
+
+return await AdminCommands.RunAsync(args);

@@ -30,6 +30,7 @@ public static class ProblemBody
     /// <param name="detail">What can be done about this one.</param>
     /// <param name="requestId">Found in the logs of the process that answered.</param>
     /// <param name="errors">Problems of fields; null for none.</param>
+    /// <param name="extend">Writes further members; null for none.</param>
     public static void Write(
         IBufferWriter<byte> to,
         int status,
@@ -37,7 +38,8 @@ public static class ProblemBody
         string title,
         string detail,
         string requestId,
-        IReadOnlyList<FieldError>? errors = null
+        IReadOnlyList<FieldError>? errors = null,
+        Action<Utf8JsonWriter>? extend = null
     )
     {
         using var json = new Utf8JsonWriter(to, Options);
@@ -53,6 +55,7 @@ public static class ProblemBody
         json.WriteEndObject();
         if (errors is not null)
             WriteErrors(json, errors);
+        extend?.Invoke(json);
         json.WriteEndObject();
     }
 

@@ -6,6 +6,9 @@ public static class ChangeFeed
     /// <summary>Channel of the Postgres hint.</summary>
     public const string Channel = "gateway_changes";
 
+    /// <summary>Channel of the Redis hint; the message is the change's number in decimal.</summary>
+    public const string RedisChannel = "gateway:changes";
+
     private const string Columns = "number, id, kind, key_id, key_hash, account_id, at";
 
     /// <summary>

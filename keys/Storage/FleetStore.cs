@@ -83,6 +83,25 @@ public static class FleetStore
             ct
         );
 
+    /// <summary>Closes the row of a process that stands still, unless it has renewed after all.</summary>
+    /// <returns>Whether it was closed: from here on no renewal of it comes through.</returns>
+    public static async Task<bool> CloseLostGatewayAsync(
+        this Session session,
+        string incarnation,
+        long renewals,
+        CancellationToken ct = default
+    ) =>
+        await session
+            .ExecuteAsync(
+                $"""
+                update gateways set state = '{GatewayRow.Closed}'
+                where incarnation = @incarnation and renewals = @renewals and state <> '{GatewayRow.Closed}'
+                """,
+                new { incarnation, renewals },
+                ct
+            )
+            .ConfigureAwait(false) == 1;
+
     /// <summary>Acknowledges changes that have been applied, in one statement; repeating one changes nothing.</summary>
     /// <param name="session">Where to write.</param>
     /// <param name="incarnation">Who applied them.</param>

@@ -76,8 +76,9 @@ public static class IdempotencyStore
             );
     }
 
-    /// <summary>Keeps the answer.</summary>
-    public static Task CompleteIdempotentAsync(
+    /// <summary>Keeps the answer, in the transaction of what it tells of.</summary>
+    /// <returns>False when it is no longer in flight: somebody took it over, so this transaction must not commit.</returns>
+    public static async Task<bool> CompleteIdempotentAsync(
         this Session session,
         string actorId,
         string route,
@@ -86,20 +87,22 @@ public static class IdempotencyStore
         string body,
         CancellationToken ct = default
     ) =>
-        session.ExecuteAsync(
-            $"update idempotency set status = @status, body = @body where {Identity}",
-            new
-            {
-                actorId,
-                route,
-                key,
-                status,
-                body,
-            },
-            ct
-        );
+        await session
+            .ExecuteAsync(
+                $"update idempotency set status = @status, body = @body where {Identity} and status is null",
+                new
+                {
+                    actorId,
+                    route,
+                    key,
+                    status,
+                    body,
+                },
+                ct
+            )
+            .ConfigureAwait(false) == 1;
 
-    /// <summary>Forgets one that came to nothing, so that it may be tried again.</summary>
+    /// <summary>Forgets one that came to nothing, so that it may be tried again; never one that was answered.</summary>
     public static Task ForgetIdempotentAsync(
         this Session session,
         string actorId,
@@ -108,12 +111,36 @@ public static class IdempotencyStore
         CancellationToken ct = default
     ) =>
         session.ExecuteAsync(
-            $"delete from idempotency where {Identity}",
+            $"delete from idempotency where {Identity} and status is null",
             new
             {
                 actorId,
                 route,
                 key,
+            },
+            ct
+        );
+
+    /// <summary>Forgets one that is too old to be repeated, or was in flight too long to have come to anything.</summary>
+    public static Task ForgetStaleIdempotentAsync(
+        this Session session,
+        IdempotencyRecord identity,
+        DateTimeOffset answeredBefore,
+        DateTimeOffset begunBefore,
+        CancellationToken ct = default
+    ) =>
+        session.ExecuteAsync(
+            $"""
+            delete from idempotency where {Identity}
+              and (created_at < @answeredBefore or (status is null and created_at < @begunBefore))
+            """,
+            new
+            {
+                actorId = identity.ActorId,
+                route = identity.Route,
+                key = identity.Key,
+                answeredBefore,
+                begunBefore,
             },
             ct
         );

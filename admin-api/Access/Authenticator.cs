@@ -1,0 +1,92 @@
+using System.Net;
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+
+namespace Gateway.Admin;
+
+/// <summary>
+/// From a bearer credential to an actor. Keys pass checks 2 to 7 of SPEC 5 here too (there are no environments to check),
+/// against a record that is read from the store each time: a revoked key is refused by the next call.
+/// </summary>
+public sealed class Authenticator(AdminServices admin)
+{
+    private readonly AdminOptions _options = admin.Settings.Admin;
+
+    /// <summary>The actor, or the refusal. A store that cannot be asked is an exception, never a refusal.</summary>
+    /// <param name="credential">What follows <c>Bearer</c>.</param>
+    /// <param name="client">The client's address.</param>
+    /// <param name="ct">Cancels the look-up.</param>
+    public async Task<Outcome<Actor>> AuthenticateAsync(string credential, IPAddress client, CancellationToken ct)
+    {
+        if (_options.OperatorToken.Length > 0 && OperatorTokens.AreEqual(credential, _options.OperatorToken))
+            return Actor.Operator(Actor.ConfiguredOperatorId, "configured operator");
+        if (OperatorTokens.IsWellFormed(credential))
+            return await FindOperatorAsync(credential, ct);
+        return _options.KeyActors && admin.KeyFormat.TryParse(credential, out _)
+            ? await FindKeyAsync(credential, client, ct)
+            : Problem.Of(DenyReason.InvalidApiKey);
+    }
+
+    /// <summary>
+    /// Reads the acting key again inside a transaction that holds the lock of its account, so that nothing a key does
+    /// can commit after its own revocation, or beyond what it was narrowed to.
+    /// </summary>
+    /// <returns>The caller as it stands now, or the refusal.</returns>
+    public async Task<Outcome<Caller>> RecheckAsync(Session session, Caller caller, Account own)
+    {
+        if (caller.Actor.Key is not { } known)
+            return caller;
+        if (await session.GetKeyAsync(known.Id) is not { } key)
+            return Problem.Of(DenyReason.InvalidApiKey);
+        if (Judge(key, own.SuspendedAt is not null, caller.Ip) is { } reason)
+            return Problem.Of(reason);
+        var actor = Actor.Of(key, admin.ReachOf(key));
+        return caller.Permission is { } needed && !actor.Reach.Grants.Allows(needed)
+            ? Problem.Of(DenyReason.InsufficientPermissions, needed)
+            : caller with
+            {
+                Actor = actor,
+            };
+    }
+
+    private async Task<Outcome<Actor>> FindOperatorAsync(string token, CancellationToken ct)
+    {
+        var found = await admin.Database.ReadAsync(
+            s => s.FindOperatorByTokenHashAsync(OperatorTokens.Hash(token), ct),
+            ct
+        );
+        return found is null ? Problem.Of(DenyReason.InvalidApiKey) : Actor.Operator(found.Id, found.Name);
+    }
+
+    private async Task<Outcome<Actor>> FindKeyAsync(string credential, IPAddress client, CancellationToken ct)
+    {
+        await using var session = await admin.Database.OpenAsync(ct);
+        var facts = await session.FindKeyByHashAsync(admin.KeyHasher.Candidates(credential), ct);
+        if (facts is null)
+        {
+            var prefix = admin.KeyFormat.DisplayPrefix(credential);
+            return await session.HasForeignPepperAsync(prefix, admin.KeyHasher.PepperIds, ct)
+                ? Problem.Of(DenyReason.VerificationUnavailable)
+                : Problem.Of(DenyReason.InvalidApiKey);
+        }
+        var reason = admin.KeyHasher.Match(credential, facts.Key) switch
+        {
+            HashMatch.Yes => Judge(facts.Key, facts.AccountSuspended, client),
+            HashMatch.Undecidable => DenyReason.VerificationUnavailable,
+            _ => DenyReason.InvalidApiKey,
+        };
+        return reason is { } r ? Problem.Of(r) : Actor.Of(facts.Key, admin.ReachOf(facts.Key));
+    }
+
+    private DenyReason? Judge(KeyRecord key, bool accountSuspended, IPAddress client) =>
+        key.StatusAt(admin.Clock.Now()) switch
+        {
+            KeyStatus.Revoked => DenyReason.RevokedApiKey,
+            KeyStatus.Disabled => DenyReason.DisabledApiKey,
+            KeyStatus.Expired => DenyReason.ExpiredApiKey,
+            _ when accountSuspended => DenyReason.AccountSuspended,
+            _ when key.AllowedIps is { } entries && !IpRanges.Parse(entries, []).Contains(client) =>
+                DenyReason.IpNotAllowed,
+            _ => null,
+        };
+}

@@ -1,0 +1,129 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Net;
+using Gateway.Keys;
+
+namespace Gateway.Admin;
+
+/// <summary>
+/// The way in, after routing and before every endpoint:
+/// <code>
+/// 1 rule of the endpoint        none stated: closed
+/// 2 credential                  Authorization: Bearer, nothing else; cookies are never looked at
+/// 3 actor                       operator, or key of an account (checks 2 to 7 of SPEC 5)
+/// 4 account the call is about   another account's does not exist for an actor
+/// 5 permission                  of a key or a person; operators need none
+/// </code>
+/// </summary>
+public sealed class Gate(RequestDelegate next, AdminServices admin, Authenticator authenticator)
+{
+    private const string Scheme = "Bearer ";
+    private const double MaxWaitSeconds = 60;
+
+    /// <summary>Lets the request in, or answers why not.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (http.GetEndpoint() is RouteEndpoint endpoint)
+        {
+            var rule = endpoint.Metadata.GetMetadata<AccessRule>();
+            if (rule?.Audience != Audience.Anyone)
+            {
+                var outcome = rule is null ? Problems.OperatorsOnly() : await AdmitAsync(http, rule);
+                if (!outcome.TryGet(out var caller, out var problem))
+                {
+                    await new ProblemResult(problem).ExecuteAsync(http);
+                    return;
+                }
+                http.SetCaller(caller);
+            }
+        }
+        await next(http);
+    }
+
+    private async Task<Outcome<Caller>> AdmitAsync(HttpContext http, AccessRule rule)
+    {
+        if (!ReadCredential(http.Request).TryGet(out var credential, out var problem))
+            return problem;
+        if (!TryReadClient(http, out var client))
+            return Problem.Of(DenyReason.BadRequest);
+        if (!(await AuthenticateAsync(credential, client, http.RequestAborted)).TryGet(out var actor, out problem))
+            return problem;
+        if (!Scope(actor, rule, http.Request.RouteValues["accountId"] as string).TryGet(out var account, out problem))
+            return problem;
+        if (!TryReadWait(http.Request, out var wait))
+            return Problems.Validation("wait", "OUT_OF_RANGE", "Must be 0 to 60 seconds.");
+        return new Caller
+        {
+            Actor = actor,
+            AccountId = account,
+            Permission = rule.Permission,
+            Ip = client,
+            RequestId = http.RequestId(),
+            Wait = wait,
+        };
+    }
+
+    private async Task<Outcome<Actor>> AuthenticateAsync(string credential, IPAddress client, CancellationToken ct)
+    {
+        try
+        {
+            return await authenticator.AuthenticateAsync(credential, client, ct);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            return Problem.Of(DenyReason.VerificationUnavailable);
+        }
+    }
+
+    private static Outcome<string> ReadCredential(HttpRequest request)
+    {
+        var values = request.Headers.Authorization;
+        if (values.Count > 1)
+            return Problem.Of(DenyReason.BadRequest);
+        return
+            values.ToString() is { } value
+            && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && value.AsSpan(Scheme.Length).Trim(' ') is { Length: > 0 } credential
+            ? credential.ToString()
+            : Problem.Of(DenyReason.Unauthorized);
+    }
+
+    // An account's own actor may name its account or leave it out; any other account does not exist for it.
+    private static Outcome<string> Scope(Actor actor, AccessRule rule, string? named)
+    {
+        if (actor.IsOperator)
+            return named is null && rule.Audience == Audience.Account ? Problems.WhichAccount() : named ?? "";
+        if (named is not null && !string.Equals(named, actor.AccountId, StringComparison.Ordinal))
+            return Problems.AccountNotFound();
+        if (rule.Audience == Audience.Operators)
+            return Problems.OperatorsOnly();
+        if (rule.Permission is { } needed && !actor.Reach.Grants.Allows(needed))
+            return Problem.Of(DenyReason.InsufficientPermissions, needed);
+        return actor.AccountId!;
+    }
+
+    private bool TryReadClient(HttpContext http, out IPAddress client)
+    {
+        var kind = admin.Settings.Admin.ForwardedHeader;
+        return ForwardedChain.TryResolve(
+            http.Connection.RemoteIpAddress ?? IPAddress.None,
+            http.Request.Headers[kind == ForwardedHeader.Forwarded ? "Forwarded" : "X-Forwarded-For"],
+            kind,
+            admin.Settings.TrustedProxies,
+            out client
+        );
+    }
+
+    private bool TryReadWait(HttpRequest request, out TimeSpan wait)
+    {
+        wait = admin.Settings.Changes.ReceiptTimeout;
+        var asked = request.Query["wait"];
+        if (asked.Count == 0)
+            return true;
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint;
+        var ok =
+            double.TryParse(asked, Style, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxWaitSeconds;
+        wait = TimeSpan.FromSeconds(ok ? seconds : 0);
+        return ok;
+    }
+}

@@ -1,0 +1,90 @@
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gateway.Admin;
+
+/// <summary>The control plane: what it is made of and what it serves, in reading order.</summary>
+public static class AdminApp
+{
+    private const string DefaultUrl = "http://127.0.0.1:8081";
+
+    /// <summary>Builds the process without starting it.</summary>
+    /// <param name="args">Command line: settings as <c>--Section:Name=value</c>.</param>
+    /// <param name="configure">Last word on services and settings, for tests.</param>
+    /// <exception cref="SettingsException">Lists every problem of the settings.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        if (builder.Environment.IsProduction())
+            builder.Logging.ClearProviders().AddJsonConsole();
+        configure?.Invoke(builder);
+        Listen(builder);
+        AddServices(builder.Services, AdminSettings.Read(builder.Configuration));
+
+        var app = builder.Build();
+        app.UseMiddleware<ErrorBoundary>();
+        app.UseRouting();
+        app.UseMiddleware<Gate>();
+        MapEndpoints(app);
+        app.RequireAccessRules();
+        return app;
+    }
+
+    private static void MapEndpoints(WebApplication app)
+    {
+        Health.Map(app);
+        app.MapOpenApi("/openapi/v1.json").OpenToAnyone();
+
+        MapKeys(app.MapGroup("/v1/api-keys"));
+        MapKeys(app.MapGroup("/v1/accounts/{accountId}/api-keys"));
+    }
+
+    private static void MapKeys(RouteGroupBuilder keys)
+    {
+        CreateKey.Map(keys);
+    }
+
+    private static void AddServices(IServiceCollection services, AdminSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(Database.Create(settings.Store));
+        services.AddSingleton(new KeyFormat(settings.Keys));
+        services.AddSingleton(new KeyHasher(settings.Keys));
+        services.AddSingleton<FleetWatch>();
+        services.AddHostedService(s => s.GetRequiredService<FleetWatch>());
+        if (settings.Redis.Configuration.Length > 0)
+            services.AddSingleton(s => new RedisHint(settings.Redis, s.GetRequiredService<ILogger<RedisHint>>()));
+        services.AddSingleton(s => new AdminServices(
+            settings,
+            s.GetRequiredService<Database>(),
+            s.GetRequiredService<KeyFormat>(),
+            s.GetRequiredService<KeyHasher>(),
+            s.GetRequiredService<FleetWatch>(),
+            s.GetService<RedisHint>(),
+            s.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<Schema>();
+        services.AddHostedService(s => s.GetRequiredService<Schema>());
+        services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
+        services.AddOpenApi();
+    }
+
+    private static void Listen(WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+        });
+        // Loopback unless told otherwise, in any of the framework's ways.
+        var configuration = builder.Configuration;
+        var isTold = new[] { "urls", "http_ports", "https_ports" }.Any(name =>
+            !string.IsNullOrEmpty(configuration[name])
+        );
+        if (!isTold && !configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrl);
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+
+namespace Gateway.Admin;
+
+/// <summary>The command line: serve (the default) and <c>migrate</c>.</summary>
+public static class AdminCommands
+{
+    private const int Failed = 1;
+
+    /// <summary>Runs a command.</summary>
+    /// <returns>The exit code: 0 when all went well.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var serve = new RootCommand("The admin API of the gateway. Settings: --Section:Name=value.")
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        serve.SetAction((_, _) => GuardAsync(() => AdminApp.Build(args).RunAsync()));
+        serve.Subcommands.Add(Migrate(args));
+        return await serve.Parse(args).InvokeAsync();
+    }
+
+    private static Command Migrate(string[] args)
+    {
+        var status = new Option<bool>("--status") { Description = "Only say what would be done." };
+        var down = new Option<int?>("--down")
+        {
+            Description = "Go back to this schema version; 0 for an empty database.",
+        };
+        var migrate = new Command("migrate", "Bring the database's schema to what this release needs.")
+        {
+            status,
+            down,
+        };
+        migrate.TreatUnmatchedTokensAsErrors = false;
+        migrate.SetAction(
+            (parsed, ct) =>
+                GuardAsync(async () =>
+                {
+                    var settings = WebApplication.CreateBuilder(args[1..]).Configuration;
+                    await using var database = Database.Create(AdminSettings.Read(settings).Store);
+                    if (parsed.GetValue(status))
+                        Console.WriteLine((await Migrator.CheckAsync(database, ct)).Message);
+                    else if (parsed.GetValue(down) is { } version)
+                        Report("Undone", await Migrator.MigrateDownAsync(database, version, ct));
+                    else
+                        Report("Applied", await Migrator.MigrateAsync(database, ct));
+                })
+        );
+        return migrate;
+    }
+
+    private static void Report(string what, IReadOnlyList<string> names) =>
+        Console.WriteLine(names.Count == 0 ? "Nothing to do." : $"{what}: {string.Join(", ", names)}");
+
+    // Problems of the settings are the operator's to mend: said in full, without a stack trace.
+    private static async Task<int> GuardAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+            return 0;
+        }
+        catch (Exception e) when (e is SettingsException or SchemaException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Failed;
+        }
+    }
+}

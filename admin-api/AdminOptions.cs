@@ -1,0 +1,53 @@
+using Gateway.Keys;
+
+namespace Gateway.Admin;
+
+/// <summary>Settings under <c>Admin</c>.</summary>
+public sealed class AdminOptions
+{
+    /// <summary>The first operator's bearer token; empty for none, once named operators exist. A secret.</summary>
+    public string OperatorToken { get; set; } = "";
+
+    /// <summary>Whether keys may call the admin API for their own account.</summary>
+    public bool KeyActors { get; set; } = true;
+
+    /// <summary>Addresses and CIDRs of the proxies in front (the gateway's own, say); none is trusted by default.
+    /// Only their forwarding header and request id are believed.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
+    /// <summary>The one header trusted proxies name the client in: <c>X-Forwarded-For</c> or <c>Forwarded</c>.</summary>
+    public string ClientAddressHeader { get; set; } = "X-Forwarded-For";
+
+    internal ForwardedHeader ForwardedHeader =>
+        ClientAddressHeader == "Forwarded" ? ForwardedHeader.Forwarded : ForwardedHeader.XForwardedFor;
+
+    /// <summary>Adds a line for each setting that cannot be used.</summary>
+    public void Validate(ICollection<string> problems)
+    {
+        if (ClientAddressHeader is not ("X-Forwarded-For" or "Forwarded"))
+            problems.Add("Admin:ClientAddressHeader must be 'X-Forwarded-For' or 'Forwarded'.");
+        if (OperatorToken.Any(c => c is <= ' ' or > '~'))
+            problems.Add("Admin:OperatorToken must be visible ASCII characters: it is sent in a header.");
+    }
+}
+
+/// <summary>Settings under <c>Audit</c>.</summary>
+public sealed class AuditOptions
+{
+    /// <summary>Days audit entries are kept.</summary>
+    public int KeepDays { get; set; } = 365;
+}
+
+/// <summary>Settings under <c>Usage</c>.</summary>
+public sealed class UsageOptions
+{
+    /// <summary>Days hourly counts are kept.</summary>
+    public int KeepDays { get; set; } = 90;
+}
+
+/// <summary>Settings under <c>Redis</c>.</summary>
+public sealed class RedisOptions
+{
+    /// <summary>StackExchange.Redis configuration string; empty for no Redis.</summary>
+    public string Configuration { get; set; } = "";
+}

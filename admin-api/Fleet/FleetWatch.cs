@@ -1,0 +1,148 @@
+using System.Data.Common;
+using Gateway.Keys.Storage;
+
+namespace Gateway.Admin;
+
+/// <summary>
+/// Waits, for whoever asks, until a change is in force at every gateway. One loop for the whole process:
+/// <code>
+/// somebody waits   read rows and acknowledgements every 5 ms, slower as time passes
+/// nobody waits     read rows every 500 ms, so that a gateway that stands still has been seen to
+/// after each read  1 close the rows of the lost  2 judge every receipt that was asked for before the read began
+/// </code>
+/// A lost gateway's row is closed, on condition that its counter still stands where it stood: then no renewal that was
+/// sent long ago can come through after its receipt was called complete.
+/// </summary>
+public sealed class FleetWatch(Database database, TimeProvider clock, ILogger<FleetWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Eager = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Patient = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
+
+    // Longer than any read takes: a receipt that was asked for without waiting still rests on one read.
+    private static readonly TimeSpan OneRead = TimeSpan.FromMilliseconds(250);
+
+    private readonly FleetSight _sight = new(clock);
+    private readonly Lock _lock = new();
+    private readonly List<Waiter> _waiting = [];
+    private readonly SemaphoreSlim _wake = new(0);
+    private bool _namesKnown;
+    private bool _healthy = true;
+
+    private sealed class Waiter(long change, long committed)
+    {
+        public long Change => change;
+        public long Committed => committed;
+        public Propagation Last { get; set; } = Propagation.Unknown(change);
+        public TaskCompletionSource Complete { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Judged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The receipt of a committed change: as soon as it is complete, or as it stands when the wait is over.</summary>
+    /// <param name="change">Number of the change; it has been committed.</param>
+    /// <param name="wait">How long to wait for it to be complete.</param>
+    public async Task<Propagation> WaitAsync(long change, TimeSpan wait)
+    {
+        var waiter = new Waiter(change, clock.GetTimestamp());
+        lock (_lock)
+            _waiting.Add(waiter);
+        _wake.Release();
+        try
+        {
+            await waiter.Judged.Task.WaitAsync(wait > OneRead ? wait : OneRead, clock);
+            var left = wait - clock.GetElapsedTime(waiter.Committed);
+            if (left > TimeSpan.Zero)
+                await waiter.Complete.Task.WaitAsync(left, clock);
+        }
+        catch (TimeoutException)
+        {
+            // The answer says so: complete is false.
+        }
+        finally
+        {
+            lock (_lock)
+                _waiting.Remove(waiter);
+        }
+        return waiter.Last;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            List<Waiter> waiters;
+            lock (_lock)
+                waiters = [.. _waiting];
+            var healthy = await TryLookAsync(waiters, stoppingToken);
+            await _wake.WaitAsync(healthy ? Pause() : Patient, stoppingToken);
+            // Many may have come meanwhile; one look serves them all.
+            while (_wake.Wait(0, CancellationToken.None)) { }
+        }
+    }
+
+    private async Task<bool> TryLookAsync(List<Waiter> waiters, CancellationToken ct)
+    {
+        try
+        {
+            await using (var session = await database.OpenAsync(ct))
+            {
+                _sight.Observe(await session.ListGatewaysAsync(openOnly: _namesKnown, ct));
+                _namesKnown = true;
+                foreach (var waiter in waiters)
+                    await JudgeAsync(session, waiter, ct);
+            }
+            await CloseLostAsync(ct);
+            if (!_healthy)
+                log.LogInformation("The store answers again");
+            return _healthy = true;
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            if (_healthy)
+                log.LogWarning("The store does not answer; receipts stay incomplete: {Problem}", e.Message);
+            return _healthy = false;
+        }
+    }
+
+    private async Task JudgeAsync(Session session, Waiter waiter, CancellationToken ct)
+    {
+        var acknowledged = await session.ListAcknowledgementsAsync(waiter.Change, waiter.Change, ct);
+        waiter.Last = _sight.Judge(waiter.Change, acknowledged, waiter.Committed);
+        waiter.Judged.TrySetResult();
+        if (waiter.Last.Complete)
+            waiter.Complete.TrySetResult();
+    }
+
+    private async Task CloseLostAsync(CancellationToken ct)
+    {
+        foreach (var row in _sight.Lost())
+        {
+            if (!await database.WriteAsync(s => s.CloseLostGatewayAsync(row.Incarnation, row.Renewals, ct), ct))
+                continue;
+            log.LogWarning("Gateway {Id} ({Incarnation}) is lost; its row is closed", row.InstanceId, row.Incarnation);
+            _sight.Forget(row);
+        }
+    }
+
+    // An eighth of the youngest wait: eager for what was written just now, patient with what takes its time.
+    private TimeSpan Pause()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0)
+                return Idle;
+            var waited = clock.GetElapsedTime(_waiting[^1].Committed) / 8;
+            return waited < Eager ? Eager
+                : waited > Patient ? Patient
+                : waited;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _wake.Dispose();
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+using StackExchange.Redis;
+
+namespace Gateway.Admin;
+
+/// <summary>
+/// Publishes the number of a committed change, so that gateways look at once instead of at their next poll. Only a hint:
+/// when Redis is away nothing is lost but that time, so failures are logged and otherwise ignored, and nobody waits.
+/// The one file that knows Redis.
+/// </summary>
+public sealed class RedisHint : IDisposable
+{
+    private const int TimeoutMs = 1_000;
+
+    private readonly ConfigurationOptions _options;
+    private readonly ILogger<RedisHint> _log;
+    private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
+
+    /// <summary>Connects in the background at the first publish.</summary>
+    /// <exception cref="SettingsException">The configuration string cannot be read.</exception>
+    public RedisHint(RedisOptions options, ILogger<RedisHint> log)
+    {
+        try
+        {
+            _options = ConfigurationOptions.Parse(options.Configuration);
+        }
+        catch (ArgumentException)
+        {
+            // The message is not passed on: it may quote a password.
+            throw new SettingsException(["Redis:Configuration cannot be read."]);
+        }
+        _options.AbortOnConnectFail = false;
+        _options.ConnectTimeout = _options.SyncTimeout = TimeoutMs;
+        _log = log;
+        _connection = new(() => ConnectionMultiplexer.ConnectAsync(_options));
+    }
+
+    /// <summary>Publishes; returns at once.</summary>
+    public void Publish(long change) => _ = PublishAsync(change);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_connection is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            _connection.Value.Result.Dispose();
+    }
+
+    private async Task PublishAsync(long change)
+    {
+        try
+        {
+            var connection = await _connection.Value;
+            var message = change.ToString(CultureInfo.InvariantCulture);
+            await connection.GetSubscriber().PublishAsync(ChangeFeed.RedisChannel, message);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            _log.LogWarning("The hint of change {Change} was not published: {Problem}", change, e.Message);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Keys;
+
+namespace Gateway.Admin;
+
+/// <summary>
+/// Reads the fields of a JSON object and notes everything that is wrong, so that a caller hears of it all at once: wrong
+/// types, names nobody asked for (a misspelled restriction must not be dropped silently) and names that occur twice
+/// (two readers could each believe another one).
+/// </summary>
+public sealed class Fields
+{
+    private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly List<FieldError> _errors;
+    private readonly string _path;
+
+    private Fields(JsonElement json, string path, List<FieldError> errors)
+    {
+        (_path, _errors) = (path, errors);
+        foreach (var property in json.EnumerateObject())
+        {
+            if (!_values.TryAdd(property.Name, property.Value))
+                Refuse(property.Name, "DUPLICATE_FIELD", "Occurs more than once.");
+        }
+    }
+
+    /// <summary>Reads a whole body.</summary>
+    /// <param name="json">A JSON object.</param>
+    /// <param name="read">Asks for every field it knows.</param>
+    public static Outcome<T> Read<T>(JsonElement json, Func<Fields, T> read)
+        where T : class
+    {
+        var errors = new List<FieldError>();
+        var result = new Fields(json, "", errors).ReadAll(read);
+        return errors.Count == 0 ? result : Problems.Validation(errors);
+    }
+
+    /// <summary>Whether a name was sent, with null or not.</summary>
+    public bool Has(string name) => _values.ContainsKey(name);
+
+    /// <summary>The names that were sent, those with null too: tells "leave it" from "clear it".</summary>
+    public IReadOnlySet<string> Given => _values.Keys.ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Notes that a field cannot be taken.</summary>
+    public void Refuse(string name, string code, string message) =>
+        _errors.Add(new FieldError(_path + name, code, message));
+
+    /// <summary>Text; null when absent or null.</summary>
+    public string? Text(string name) => Find(name, JsonValueKind.String, "a string") is { } v ? v.GetString() : null;
+
+    /// <summary>A whole number; null when absent or null.</summary>
+    public int? Integer(string name)
+    {
+        if (Find(name, JsonValueKind.Number, "a whole number") is not { } value)
+            return null;
+        if (value.TryGetInt32(out var number))
+            return number;
+        Refuse(name, "WRONG_TYPE", "Must be a whole number.");
+        return null;
+    }
+
+    /// <summary>True or false; null when absent or null.</summary>
+    public bool? Flag(string name)
+    {
+        if (!TryFind(name, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        Refuse(name, "WRONG_TYPE", "Must be true or false.");
+        return null;
+    }
+
+    /// <summary>An instant (RFC 3339 with its offset), to the millisecond; null when absent or null.</summary>
+    public DateTimeOffset? Instant(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (TryParseInstant(text, out var instant))
+            return instant;
+        Refuse(name, "INVALID_INSTANT", "Must be an instant such as 2030-12-31T23:59:59Z (RFC 3339).");
+        return null;
+    }
+
+    /// <summary>A list of strings; null when absent or null.</summary>
+    public IReadOnlyList<string>? Texts(string name, int max) =>
+        List(
+            name,
+            max,
+            (item, path) =>
+            {
+                if (item.ValueKind == JsonValueKind.String)
+                    return item.GetString();
+                _errors.Add(new FieldError(path, "WRONG_TYPE", "Must be a string."));
+                return null;
+            }
+        );
+
+    /// <summary>A list of objects; null when absent or null.</summary>
+    public IReadOnlyList<T>? Objects<T>(string name, int max, Func<Fields, T?> read)
+        where T : class =>
+        List(
+            name,
+            max,
+            (item, path) =>
+            {
+                if (item.ValueKind == JsonValueKind.Object)
+                    return new Fields(item, path + ".", _errors).ReadAll(read);
+                _errors.Add(new FieldError(path, "WRONG_TYPE", "Must be an object."));
+                return null;
+            }
+        );
+
+    /// <summary>An object; null when absent or null.</summary>
+    public T? Object<T>(string name, Func<Fields, T?> read)
+        where T : class =>
+        Find(name, JsonValueKind.Object, "an object") is { } value
+            ? new Fields(value, $"{_path}{name}.", _errors).ReadAll(read)
+            : null;
+
+    /// <summary>Reads an RFC 3339 instant, to the millisecond.</summary>
+    public static bool TryParseInstant(string text, out DateTimeOffset instant)
+    {
+        const string Format = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK";
+        // K also takes no offset at all, which RFC 3339 does not.
+        var hasOffset = text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T');
+        var ok =
+            DateTimeOffset.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out instant)
+            && hasOffset;
+        instant = ok ? DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds()) : default;
+        return ok;
+    }
+
+    private T ReadAll<T>(Func<Fields, T> read)
+    {
+        var result = read(this);
+        foreach (var name in _values.Keys.Where(n => !_known.Contains(n)))
+            Refuse(name, "UNKNOWN_FIELD", "There is no such field.");
+        return result;
+    }
+
+    private IReadOnlyList<T>? List<T>(string name, int max, Func<JsonElement, string, T?> read)
+        where T : class
+    {
+        if (Find(name, JsonValueKind.Array, "a list") is not { } value)
+            return null;
+        if (value.GetArrayLength() > max)
+        {
+            Refuse(name, "TOO_MANY", $"At most {max} entries.");
+            return null;
+        }
+        var items = value.EnumerateArray().Select((item, i) => read(item, $"{_path}{name}[{i}]")).ToList();
+        return [.. items.OfType<T>()];
+    }
+
+    private JsonElement? Find(string name, JsonValueKind kind, string what)
+    {
+        if (!TryFind(name, out var value))
+            return null;
+        if (value.ValueKind == kind)
+            return value;
+        Refuse(name, "WRONG_TYPE", $"Must be {what}.");
+        return null;
+    }
+
+    private bool TryFind(string name, out JsonElement value)
+    {
+        _known.Add(name);
+        return _values.TryGetValue(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+}
