@@ -49,11 +49,18 @@ public static class Migrator
         IReadOnlyList<Migration> known,
         CancellationToken ct = default
     ) =>
-        StepAsync(
+        RepeatAsync(
             database,
             known,
-            applied => known.FirstOrDefault(m => !applied.Contains(m.Version)),
-            (session, migration) => UpAsync(session, migration, ct),
+            async (session, applied) =>
+            {
+                var next = known.FirstOrDefault(m => !applied.Contains(m.Version));
+                if (next is not null)
+                    await UpAsync(session, next, ct).ConfigureAwait(false);
+                else
+                    await AdoptAsync(session, known, ct).ConfigureAwait(false);
+                return next;
+            },
             ct
         );
 
@@ -63,46 +70,41 @@ public static class Migrator
         long version,
         CancellationToken ct = default
     ) =>
-        StepAsync(
+        RepeatAsync(
             database,
             known,
-            applied => known.LastOrDefault(m => applied.Contains(m.Version) && Number(m) > version),
-            (session, migration) => DownAsync(session, migration, ct),
+            async (session, applied) =>
+            {
+                var last = known.LastOrDefault(m => applied.Contains(m.Version) && Number(m) > version);
+                if (last is not null)
+                    await DownAsync(session, last, ct).ConfigureAwait(false);
+                return last;
+            },
             ct
         );
 
-    private static async Task<IReadOnlyList<string>> StepAsync(
+    // Runs a step, each time in a transaction of its own, until it finds nothing to do.
+    private static async Task<IReadOnlyList<string>> RepeatAsync(
         Database database,
         IReadOnlyList<Migration> known,
-        Func<IReadOnlyList<string>, Migration?> next,
-        Func<Session, Migration, Task> run,
+        Func<Session, List<string>, Task<Migration?>> step,
         CancellationToken ct
     )
     {
         var done = new List<string>();
-        while (true)
+        while (await database.WriteAsync(LockedStepAsync, ct).ConfigureAwait(false) is { } migration)
+            done.Add(migration.Name);
+        return done;
+
+        async Task<Migration?> LockedStepAsync(Session session)
         {
-            var name = await database
-                .WriteAsync(
-                    async session =>
-                    {
-                        if (session.Dialect.MigrationLock is { } take)
-                            await session.ScriptAsync(take, ct).ConfigureAwait(false);
-                        await session.ScriptAsync(CreateTable, ct).ConfigureAwait(false);
-                        var (applied, status) = await InspectAsync(session, known, ct).ConfigureAwait(false);
-                        if (status.State is SchemaState.Newer or SchemaState.Changed)
-                            throw new SchemaException(status);
-                        if (next(applied) is not { } migration)
-                            return null;
-                        await run(session, migration).ConfigureAwait(false);
-                        return migration.Name;
-                    },
-                    ct
-                )
-                .ConfigureAwait(false);
-            if (name is null)
-                return done;
-            done.Add(name);
+            if (session.Dialect.MigrationLock is { } takeLock)
+                await session.ScriptAsync(takeLock, ct).ConfigureAwait(false);
+            await session.ScriptAsync(CreateTable, ct).ConfigureAwait(false);
+            var (applied, status) = await InspectAsync(session, known, ct).ConfigureAwait(false);
+            if (status.State is SchemaState.Newer or SchemaState.Changed)
+                throw new SchemaException(status);
+            return await step(session, applied).ConfigureAwait(false);
         }
     }
 
@@ -137,15 +139,26 @@ public static class Migrator
             .ExecuteAsync("insert into schema_migrations (version) values (@Version)", migration, ct)
             .ConfigureAwait(false);
         await session
-            .ExecuteAsync(
-                $"""
-                insert into schema_checksums (version, checksum, at) values (@Version, @Checksum, {session.Dialect.Now})
-                on conflict (version) do update set checksum = excluded.checksum, at = excluded.at
-                """,
-                migration,
-                ct
-            )
+            .ExecuteAsync("delete from schema_checksums where version = @Version", migration, ct)
             .ConfigureAwait(false);
+        await AdoptAsync(session, [migration], ct).ConfigureAwait(false);
+    }
+
+    // Notes the checksums of what dbmate applied: from now on those files may not change either.
+    private static async Task AdoptAsync(Session session, IReadOnlyList<Migration> known, CancellationToken ct)
+    {
+        foreach (var migration in known)
+            await session
+                .ExecuteAsync(
+                    $"""
+                    insert into schema_checksums (version, checksum, at)
+                    values (@Version, @Checksum, {session.Dialect.Now})
+                    on conflict do nothing
+                    """,
+                    migration,
+                    ct
+                )
+                .ConfigureAwait(false);
     }
 
     private static async Task DownAsync(Session session, Migration migration, CancellationToken ct)
