@@ -1,0 +1,94 @@
+using Gateway.Keys;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway;
+
+/// <summary>What the guard found.</summary>
+/// <param name="Refusal">Why the request is refused; null when it may be routed.</param>
+/// <param name="CloseConnection">Whether the connection cannot be trusted either:
+/// <see cref="RequestGuard.Close"/> it with the answer.</param>
+/// <param name="Detail">For the log: one of a few constants that say which rule it was and repeat nothing.</param>
+/// <param name="Escapes">Escapes in the path that the matched route must allow
+/// (<see cref="RequestGuard.EscapesAllowed"/>).</param>
+public readonly record struct GuardResult(
+    DenyReason? Refusal,
+    bool CloseConnection,
+    string? Detail,
+    EncodedSet Escapes = default
+);
+
+/// <summary>
+/// Refuses, before routing, every request that can be read in more than one way (SPEC 5a). What the client sent, what
+/// Kestrel made of it and what the upstream will make of it can be three different requests; a decision that hangs on
+/// the route must not be. The order: the method, the target as it came over the wire, the framing, the headers, and
+/// keys that are where they should not be. Pure but for what it reads, and on the good path it allocates nothing but
+/// the enumerator of Kestrel's headers.
+/// </summary>
+public sealed class RequestGuard(KeyFormat format)
+{
+    /// <summary>Value of <c>Allow</c> with a 405 of the guard.</summary>
+    public const string AllowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    /// <summary>Judges a request; reads nothing of its body.</summary>
+    public GuardResult Judge(HttpContext context)
+    {
+        if (!IsServed(context))
+            return new(DenyReason.MethodNotAllowed, false, "the method is not served");
+        // An HTTP/2 CONNECT without a path has no target at all.
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget ?? "";
+        var escapes = default(EncodedSet);
+        if (JudgeTarget(target, ref escapes) is { } ambiguous)
+            return new(DenyReason.BadRequest, false, ambiguous);
+        if (RequestGuardHeaders.JudgeFraming(context.Request) is { } framing)
+            return new(DenyReason.BadRequest, true, framing);
+        if (JudgeHeaders(context.Request.Headers) is { } malformed)
+            return new(DenyReason.BadRequest, false, malformed);
+        if (RequestGuardHeaders.IsTooLarge(context))
+            return new(DenyReason.PayloadTooLarge, true, "the declared length is over the limit");
+        if (!escapes.IsEmpty)
+            context.Features.Set(new Remembered(escapes));
+        return new(null, false, null, escapes);
+    }
+
+    /// <summary>Escapes in the path of a judged request that the matched route must allow.</summary>
+    public static EncodedSet EscapesOf(HttpContext context) => context.Features.Get<Remembered>()?.Escapes ?? default;
+
+    /// <summary>Whether the matched route allows what the guard remembered; a request for which it does not is 400.</summary>
+    public static bool EscapesAllowed(EncodedSet used, EncodedSet allowed) => used.IsWithin(allowed);
+
+    /// <summary>Lets the connection end with this response. Call it before the response starts.</summary>
+    public static void Close(HttpContext context)
+    {
+        if (context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0")
+            context.Response.Headers.Connection = "close";
+        else
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+    }
+
+    // Methods are compared as they are: "get" is not GET, though routing and YARP would take it for one.
+    private static bool IsServed(HttpContext context) =>
+        context.Request.Method switch
+        {
+            "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" => true,
+            // RFC 8441: WebSocket over HTTP/2. Everything else CONNECT could mean is a tunnel.
+            "CONNECT" => context.Features.Get<IHttpExtendedConnectFeature>()
+                is { IsExtendedConnect: true, Protocol: "websocket" },
+            _ => false,
+        };
+
+    private string? JudgeTarget(ReadOnlySpan<char> target, ref EncodedSet escapes)
+    {
+        var question = target.IndexOf('?');
+        var path = question < 0 ? target : target[..question];
+        return RequestGuardPath.Judge(path, ref escapes)
+            ?? RequestGuardQuery.Judge(question < 0 ? [] : target[(question + 1)..], format);
+    }
+
+    private string? JudgeHeaders(IHeaderDictionary headers) =>
+        RequestGuardHeaders.JudgeSemantics(headers)
+        ?? RequestGuardHeaders.JudgeText(headers)
+        ?? RequestGuardQuery.JudgeCookies(headers.Cookie, format);
+
+    private sealed record Remembered(EncodedSet Escapes);
+}

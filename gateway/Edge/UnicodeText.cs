@@ -1,0 +1,46 @@
+namespace Gateway;
+
+/// <summary>
+/// Decides, character by character, whether a decoded path means one thing only: every character is one NFKC keeps,
+/// and no two would be joined or swapped by it, so that an upstream that normalises reads the path that was judged
+/// (Unicode Standard Annex 15). It errs to one side: a mark whose class is below that of the accent inside the
+/// composed character before it is refused, though NFKC keeps some of those (no orthography in use writes them).
+/// </summary>
+internal struct UnicodeText
+{
+    private int starter;
+    private int previous;
+    private byte lastClass;
+    private bool marked;
+
+    /// <summary>An ASCII character passed; the caller has judged it.</summary>
+    public void Pass(char character) => Start(character, 0);
+
+    /// <summary>Judges the next character of the path.</summary>
+    /// <param name="codePoint">A scalar value beyond ASCII.</param>
+    /// <returns>False when the path cannot be forwarded.</returns>
+    public bool Accept(int codePoint)
+    {
+        var table = UnicodeTable.Current;
+        if (table.IsRefused(codePoint) || (IsInvisible(codePoint) && previous < 0x80))
+            return false;
+        var combiningClass = table.ClassOf(codePoint);
+        var isOutOfOrder = combiningClass is not 0 && combiningClass < lastClass;
+        var reachesStarter = !marked || lastClass < combiningClass;
+        if (isOutOfOrder || (reachesStarter && table.Composes(starter, codePoint)))
+            return false;
+        if (combiningClass is 0)
+            Start(codePoint, table.TailOf(codePoint));
+        else
+            (previous, lastClass, marked) = (codePoint, combiningClass, true);
+        return true;
+    }
+
+    // Joiners and variation selectors belong to the scripts and emoji they stand in. Behind ASCII they could only make
+    // "admin" look unlike "admin" here and alike upstream.
+    private static bool IsInvisible(int codePoint) =>
+        codePoint is 0x200C or 0x200D or 0xFE0E or 0xFE0F or (>= 0x180B and <= 0x180D);
+
+    private void Start(int codePoint, byte tail) =>
+        (starter, previous, lastClass, marked) = (codePoint, codePoint, tail, false);
+}
