@@ -19,7 +19,11 @@ for candidate in docker podman buildah; do
 done
 [ "$builder" ] || die "needs docker, podman or buildah, none of which works here; on Debian: apt-get install buildah"
 
+# The OCI format has no HEALTHCHECK; docker's is what docker writes anyway.
+format=()
+if [ "$builder" != docker ]; then format=(--format docker); fi
+
 for image in gateway admin-api; do
   say "building $image:$tag with $builder ..."
-  "$builder" build --file "$root/Dockerfile" --target "$image" --tag "$image:$tag" "$root" </dev/null
+  "$builder" build "${format[@]}" --file "$root/Dockerfile" --target "$image" --tag "$image:$tag" "$root" </dev/null
 done
