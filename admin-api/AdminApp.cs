@@ -31,6 +31,16 @@ public static class AdminApp
         return app;
     }
 
+    /// <summary>Where the process listens with these settings; the first endpoint when there are several.</summary>
+    public static string ListenUrl(IConfiguration configuration) =>
+        configuration
+            .GetSection("Kestrel:Endpoints")
+            .GetChildren()
+            .Select(e => e["Url"])
+            .FirstOrDefault(u => u is not null)
+        ?? configuration["urls"]?.Split(';')[0]
+        ?? DefaultUrl;
+
     private static void MapEndpoints(WebApplication app)
     {
         Health.Map(app);

@@ -4,7 +4,8 @@ using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
-/// <summary>The command line: serve (the default) and <c>migrate</c>.</summary>
+/// <summary>The command line: serve (the default), <c>migrate</c>, <c>first-key</c>
+/// and <c>healthcheck</c>.</summary>
 public static class AdminCommands
 {
     private const int Failed = 1;
@@ -19,6 +20,8 @@ public static class AdminCommands
         };
         serve.SetAction((_, _) => GuardAsync(() => AdminApp.Build(args).RunAsync()));
         serve.Subcommands.Add(Migrate(args));
+        serve.Subcommands.Add(FirstKey.Command());
+        serve.Subcommands.Add(HealthCheck(args));
         return await serve.Parse(args).InvokeAsync();
     }
 
@@ -50,6 +53,22 @@ public static class AdminCommands
                 })
         );
         return migrate;
+    }
+
+    private static Command HealthCheck(string[] args)
+    {
+        var command = new Command("healthcheck", "Ask the admin API on this machine whether it runs (for containers).")
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        command.SetAction(
+            (_, _) =>
+                HealthProbe.RunAsync(
+                    AdminApp.ListenUrl(WebApplication.CreateBuilder(args[1..]).Configuration),
+                    Console.Error
+                )
+        );
+        return command;
     }
 
     private static void Report(string what, IReadOnlyList<string> names) =>

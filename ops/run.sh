@@ -197,7 +197,7 @@ check_ports
 prepare_data
 build
 start_all
-await "the admin API" "$admin_port" /healthz
+await "the admin API" "$admin_port" /readyz
 first_key
 await "the gateway" "$ops_port" /readyz
 summary
