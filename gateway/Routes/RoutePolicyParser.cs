@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway;
@@ -99,7 +100,7 @@ internal sealed class RoutePolicyParser(RouteConfig route, RouteContext context,
     private string[] ReadPermissions()
     {
         var names = ReadNames("Permissions");
-        foreach (var name in names.Where(n => !IsPermission(n)))
+        foreach (var name in names.Where(n => !Grants.IsPermission(n)))
             Problem("Permissions", $"'{name}' is not a permission; write names such as 'tokens:read', no wildcards");
         return names;
     }
@@ -185,9 +186,4 @@ internal sealed class RoutePolicyParser(RouteConfig route, RouteContext context,
     private bool Has(string key) => _metadata.ContainsKey(key);
 
     private void Problem(string key, string what) => problems.Add($"Routes:{route.RouteId}:Metadata:{key}: {what}");
-
-    private static bool IsPermission(string name) =>
-        name.Length <= 100
-        && name.Split('.', ':')
-            .All(s => s.Length > 0 && s.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'));
 }

@@ -42,7 +42,7 @@ internal static class WalletRuleParser
     {
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             problem($"'{name}' is not the name of a header; it has letters, digits and -");
-        else if (TransformChecks.IsOurs(name) || name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
+        else if (ReservedHeaders.IsReserved(name) || name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
             problem($"'{name}' is taken off every request, so the upstream would not see the wallet that was judged");
         return new WalletRule(WalletSource.Header, name);
     }

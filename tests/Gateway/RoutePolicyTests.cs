@@ -106,6 +106,7 @@ public class RoutePolicyTests
     [InlineData("Access=key;Wallet=query:api_key", "'api_key' is refused in every query")]
     [InlineData("Access=key;Wallet=header:a b", "'a b' is not the name of a header")]
     [InlineData("Access=key;Wallet=header:X-Gateway-Wallet", "'X-Gateway-Wallet' is taken off every request")]
+    [InlineData("Access=key;Wallet=header:x-real-ip", "'x-real-ip' is taken off every request")]
     [InlineData("Access=key;Wallet=header:Authorization", "'Authorization' is taken off every request")]
     public void ProblemIsNamed_WithRouteAndKey(string metadata, string expected)
     {

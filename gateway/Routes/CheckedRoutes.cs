@@ -1,0 +1,22 @@
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway;
+
+/// <summary>A routes file that was read, whole, and what is to be said about it.</summary>
+/// <param name="Routes">The routes; each has a policy of the same index.</param>
+/// <param name="Policies">The policies.</param>
+/// <param name="Clusters">The clusters.</param>
+/// <param name="Problems">One line each, naming route or cluster and key. With any, the file must not serve.</param>
+/// <param name="Warnings">What is taken, and should be looked at.</param>
+public sealed record CheckedRoutes(
+    IReadOnlyList<RouteConfig> Routes,
+    IReadOnlyList<RoutePolicy> Policies,
+    IReadOnlyList<ClusterConfig> Clusters,
+    IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Warnings
+)
+{
+    /// <summary>The longest <c>MaxStaleness</c> of a route that needs a key; zero when none does.</summary>
+    public TimeSpan MaxStaleness { get; } =
+        Policies.Where(p => !p.Anonymous).Select(p => p.MaxStaleness).DefaultIfEmpty(TimeSpan.Zero).Max();
+}

@@ -1,0 +1,236 @@
+using System.Security.Cryptography;
+using Gateway.Keys;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway;
+
+/// <summary>
+/// The routes file (<c>Gateway:RoutesFile</c>) and the version of it that is in force.
+///
+/// <code>
+///   every half second   read, hash ─ as judged last ─→ nothing to do
+///                            └─ another, the same twice in a row ─→ check the whole ─ bad ─→ the last good stays
+///                                                                        └─ good ─→ wait for the lease ─→ replace
+/// </code>
+///
+/// The content is compared, not the file's time or a notice of the file system: a Kubernetes ConfigMap is a link to a link
+/// to a folder that is swapped, and neither the file's time nor the folder that would be watched changes with it. Two
+/// equal looks in a row keep a file that is still being written from being read by half.
+/// </summary>
+public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeProvider clock, ILogger<RoutesFile> log)
+    : BackgroundService,
+        IProxyConfigProvider,
+        IConfigChangeListener
+{
+    // Twice this is how long a change takes; a file of 1,000 routes is read and hashed in about a millisecond.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    private volatile RoutesSnapshot? _current;
+    private string? _judged;
+    private string? _seen;
+    private long _reloads;
+    private long _reloadFailures;
+    private long _maxStalenessTicks;
+
+    /// <summary>Versions that replaced another, since the start.</summary>
+    public long Reloads => Interlocked.Read(ref _reloads);
+
+    /// <summary>Versions that did not, because they are bad.</summary>
+    public long ReloadFailures => Interlocked.Read(ref _reloadFailures);
+
+    /// <summary>Why the file as it lies there is not in force, a line for each problem; null when it is.</summary>
+    public string? LastError { get; private set; }
+
+    /// <summary>The longest <c>MaxStaleness</c> a request can be judged by. It grows before a version with a longer one
+    /// replaces another, and shrinks when YARP no longer serves the one with the longer.</summary>
+    public TimeSpan MaxStalenessInForce => TimeSpan.FromTicks(Interlocked.Read(ref _maxStalenessTicks));
+
+    /// <summary>Awaited with the new longest <c>MaxStaleness</c> before a version that has a longer one replaces another:
+    /// returns once a renewal has recorded it. When it throws, the version waits and is tried again.</summary>
+    public Func<TimeSpan, CancellationToken, Task>? BeforeLongerStaleness { get; set; }
+
+    /// <summary>The version in force.</summary>
+    public CheckedRoutes Current => (_current ?? throw new InvalidOperationException("Load comes first.")).Checked;
+
+    /// <summary>Adds the routes file and YARP, which serves from it.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="context">What the settings say.</param>
+    public static void Add(IServiceCollection services, string path, RouteContext context)
+    {
+        AddChecker(services, context);
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<RoutesFile>(s, Path.GetFullPath(path)));
+        services.AddSingleton<IProxyConfigProvider>(s => s.GetRequiredService<RoutesFile>());
+        services.AddSingleton<IConfigChangeListener>(s => s.GetRequiredService<RoutesFile>());
+        services.AddHostedService(s => s.GetRequiredService<RoutesFile>());
+    }
+
+    /// <summary>Adds what is needed to check a file: the same for serving and for <c>gateway check</c>.</summary>
+    public static void AddChecker(IServiceCollection services, RouteContext context)
+    {
+        services.AddRouting().AddRequestTimeouts();
+        // X-Forwarded-* comes from the client address that was judged, not from the connection.
+        services.AddReverseProxy().AddTransforms(t => t.UseDefaultForwarders = false);
+        services.AddSingleton(s => new RoutesChecker(
+            context,
+            s.GetRequiredService<IConfigValidator>(),
+            s.GetRequiredService<ParameterPolicyFactory>()
+        ));
+    }
+
+    /// <summary>Reads the file for the first time; call it before <c>MapReverseProxy</c>.</summary>
+    /// <exception cref="SettingsException">The file cannot be used; lists every problem.</exception>
+    public void Load()
+    {
+        var look = Look.At(path);
+        var (routes, problems) = JudgeAsync(look).GetAwaiter().GetResult(); // YARP's validators answer at once
+        if (routes is null)
+            throw new SettingsException([.. problems.Select(p => $"Gateway:RoutesFile {path}: {p}")]);
+        _judged = _seen = look.Mark;
+        _current = new RoutesSnapshot(routes);
+        Interlocked.Exchange(ref _maxStalenessTicks, routes.MaxStaleness.Ticks);
+        LogInForce(routes.Routes.Count, routes.Clusters.Count, routes.Warnings);
+    }
+
+    /// <inheritdoc/>
+    public IProxyConfig GetConfig()
+    {
+        if (_current is null)
+            Load();
+        return _current!;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await LookAsync(stoppingToken);
+    }
+
+    /// <summary>One look at the file.</summary>
+    internal async Task LookAsync(CancellationToken cancellation)
+    {
+        var look = Look.At(path);
+        if (look.Mark == _judged)
+            return;
+        if (look.Mark != _seen)
+        {
+            _seen = look.Mark;
+            return;
+        }
+        var (routes, problems) = await JudgeAsync(look);
+        if (routes is null)
+            Refuse(problems);
+        else if (!await MayServeAsync(routes, cancellation))
+            return;
+        else
+            Replace(routes);
+        _judged = look.Mark;
+    }
+
+    private async Task<(CheckedRoutes? Good, IReadOnlyList<string> Problems)> JudgeAsync(Look look)
+    {
+        if (look.Content is not { } content)
+            return (null, [look.Mark]);
+        try
+        {
+            var routes = await checker.CheckAsync(content);
+            return routes.Problems.Count > 0 ? (null, routes.Problems) : (routes, []);
+        }
+        catch (Exception e) // Whatever it is, it must not end a process that serves by the version before.
+        {
+            return (null, [$"cannot be checked: {e.GetType().Name}: {e.Message}"]);
+        }
+    }
+
+    private async Task<bool> MayServeAsync(CheckedRoutes routes, CancellationToken cancellation)
+    {
+        if (routes.MaxStaleness <= MaxStalenessInForce || BeforeLongerStaleness is null)
+            return true;
+        try
+        {
+            await BeforeLongerStaleness(routes.MaxStaleness, cancellation);
+            return true;
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            LogWaiting(e);
+            return false;
+        }
+    }
+
+    private void Replace(CheckedRoutes routes)
+    {
+        var before = _current;
+        // Until YARP has taken the new version, requests are judged by the one before.
+        var longest = Math.Max(_maxStalenessTicks, routes.MaxStaleness.Ticks);
+        Interlocked.Exchange(ref _maxStalenessTicks, longest);
+        LastError = null;
+        _current = new RoutesSnapshot(routes);
+        Interlocked.Increment(ref _reloads);
+        LogInForce(routes.Routes.Count, routes.Clusters.Count, routes.Warnings);
+        before?.Replaced();
+    }
+
+    private void Refuse(IReadOnlyList<string> problems)
+    {
+        LastError = string.Join('\n', problems);
+        Interlocked.Increment(ref _reloadFailures);
+        LogRefused(path, problems.Count, LastError);
+    }
+
+    void IConfigChangeListener.ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs)
+    {
+        if (proxyConfigs.OfType<RoutesSnapshot>().LastOrDefault() is { } applied && applied == _current)
+            Interlocked.Exchange(ref _maxStalenessTicks, applied.Checked.MaxStaleness.Ticks);
+    }
+
+    void IConfigChangeListener.ConfigurationApplyingFailed(
+        IReadOnlyList<IProxyConfig> proxyConfigs,
+        Exception exception
+    ) => Refuse([$"it could not be put in force: {exception.Message}"]);
+
+    void IConfigChangeListener.ConfigurationLoadingFailed(IProxyConfigProvider configProvider, Exception exception) =>
+        Refuse([$"it could not be put in force: {exception.Message}"]);
+
+    void IConfigChangeListener.ConfigurationLoaded(IReadOnlyList<IProxyConfig> proxyConfigs) { }
+
+    private void LogInForce(int routes, int clusters, IReadOnlyList<string> warnings)
+    {
+        LogServing(path, routes, clusters);
+        foreach (var warning in warnings)
+            LogWarning(warning);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Routes file {Path} is in force: {Routes} routes, {Clusters} clusters")]
+    private partial void LogServing(string path, int routes, int clusters);
+
+    [LoggerMessage(2, LogLevel.Warning, "Routes file: {Warning}")]
+    private partial void LogWarning(string warning);
+
+    [LoggerMessage(3, LogLevel.Error, "Routes file {Path} has {Count} problems; the last good one stays:\n{Problems}")]
+    private partial void LogRefused(string path, int count, string problems);
+
+    [LoggerMessage(4, LogLevel.Warning, "Routes file: its longer MaxStaleness waits for a renewal of the lease")]
+    private partial void LogWaiting(Exception why);
+
+    /// <summary>What lay there.</summary>
+    /// <param name="Content">The file; null when it could not be read.</param>
+    /// <param name="Mark">Hash of the content, or why it could not be read: equal marks, nothing new.</param>
+    private sealed record Look(ReadOnlyMemory<byte>? Content, string Mark)
+    {
+        public static Look At(string path)
+        {
+            try
+            {
+                var content = RoutesJson.WithoutMark(File.ReadAllBytes(path));
+                return new Look(content, Convert.ToHexString(SHA256.HashData(content.Span)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return new Look(null, $"cannot be read: {e.Message}");
+            }
+        }
+    }
+}
