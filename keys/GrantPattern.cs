@@ -26,13 +26,14 @@ internal readonly record struct GrantPattern(GrantPattern.Kind Shape, string Tex
             _ => new(Kind.Name, grant),
         };
 
-    /// <summary>Whether a well-formed name is in the set.</summary>
+    /// <summary>Whether a well-formed name is in the set. Such a name neither begins nor ends with a separator, so that
+    /// what begins with <c>vm.</c> has a segment after it.</summary>
     internal bool Contains(string name) =>
         Shape switch
         {
             Kind.Name => string.Equals(name, Text, StringComparison.Ordinal),
-            Kind.Beginning => name.Length > Text.Length && name.StartsWith(Text, StringComparison.Ordinal),
-            Kind.Ending => name.Length > Text.Length && name.EndsWith(Text, StringComparison.Ordinal),
+            Kind.Beginning => name.StartsWith(Text, StringComparison.Ordinal),
+            Kind.Ending => name.EndsWith(Text, StringComparison.Ordinal),
             _ => true,
         };
 

@@ -4,7 +4,7 @@ namespace Gateway.Keys;
 
 /// <summary>A set of numbers as sorted intervals that neither overlap nor touch: found by binary search.</summary>
 internal readonly struct Intervals<T>
-    where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+    where T : struct, IBinaryInteger<T>
 {
     private readonly T[] firsts;
     private readonly T[] lasts;

@@ -64,6 +64,7 @@ public sealed class SipHash128
         BinaryPrimitives.WriteUInt64LittleEndian(hash[8..], state.Squeeze());
     }
 
+    // All of it is inlined, so that the four words live in registers: called, they would live in memory.
     [StructLayout(LayoutKind.Auto)]
     private struct State
     {
@@ -81,6 +82,7 @@ public sealed class SipHash128
             V0 ^= block;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal ulong Squeeze()
         {
             for (var i = 0; i < 4; i++)
