@@ -30,12 +30,7 @@ public static class HostChecks
     public static void Check(IConfiguration configuration, ICollection<string> problems)
     {
         CheckForwardedHeaders(configuration, problems);
-        foreach (var name in UnsafeSwitches)
-        {
-            if (AppContext.TryGetSwitch(name, out var isOn) && isOn)
-                problems.Add($"The runtime switch {name} must be off: requests could be smuggled past the guard.");
-        }
-
+        CheckSwitches(name => AppContext.TryGetSwitch(name, out var isOn) && isOn, problems);
         var version = typeof(KestrelServer)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion;
@@ -47,8 +42,15 @@ public static class HostChecks
         }
     }
 
+    /// <summary>Adds a line for each switch that is on and must not be.</summary>
+    public static void CheckSwitches(Predicate<string> isOn, ICollection<string> problems)
+    {
+        foreach (var name in UnsafeSwitches.Where(s => isOn(s)))
+            problems.Add($"The runtime switch {name} must be off: requests could be smuggled past the guard.");
+    }
+
     /// <summary>Whether a version of ASP.NET Core, such as <c>10.0.0-rc.1.25451.107+sha</c>, has the fix.</summary>
-    internal static bool IsFixed(string version)
+    public static bool IsFixed(string version)
     {
         var parts = version.Split('+')[0].Split('-', 2);
         if (!Version.TryParse(parts[0], out var release))
