@@ -1,2 +1,16 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using Gateway;
+using Gateway.Keys;
+
+if (Commands.TryRun(args) is { } command)
+    return await command;
+try
+{
+    await using var app = GatewayApp.Build(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (SettingsException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}

@@ -138,13 +138,7 @@ internal sealed class RoutePolicyParser(RouteConfig route, RouteContext context,
         return known;
     }
 
-    private EncodedSet ReadAllowEncoded()
-    {
-        var set = EncodedSet.Parse(Read("AllowEncoded") ?? "", out var problem);
-        if (problem is not null)
-            Problem("AllowEncoded", problem);
-        return set;
-    }
+    private string ReadAllowEncoded() => Read("AllowEncoded") ?? "";
 
     private bool ReadCredential()
     {

@@ -70,7 +70,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     {
         services.AddRouting().AddRequestTimeouts();
         // X-Forwarded-* comes from the client address that was judged, not from the connection.
-        services.AddReverseProxy().AddTransforms(t => t.UseDefaultForwarders = false);
+        services.AddReverseProxy().AddTransforms<ForwardedTarget>().ConfigureHttpClient(UpstreamClient.Configure);
         services.AddSingleton(s => new RoutesChecker(
             context,
             s.GetRequiredService<IConfigValidator>(),

@@ -1,0 +1,86 @@
+using Gateway.Keys;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway;
+
+/// <summary>
+/// The outermost step: check 0 before anything else has looked at the request, and a body for what goes wrong after it.
+/// </summary>
+public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decisions decisions, ILogger<Edge> log)
+{
+    /// <summary>Judges whether the request is unambiguous, then passes it on.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var result = guard.Judge(context);
+        if (result.Refusal is { } reason)
+        {
+            decisions.Count(Decisions.NoRoute, reason);
+            LogRefused(Denials.For(reason).Code, result.Detail, RequestIds.Of(context));
+            if (reason == DenyReason.MethodNotAllowed)
+                context.Response.Headers.Allow = RequestGuard.AllowedMethods;
+            if (result.CloseConnection)
+                RequestGuard.Close(context);
+            await Problems.WriteAsync(context, reason);
+            return;
+        }
+        await next(context);
+        if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted)
+            await UpstreamFailedAsync(context, error);
+    }
+
+    private Task UpstreamFailedAsync(HttpContext context, IForwarderErrorFeature error)
+    {
+        // The client is gone, or the upstream's own answer is on its way.
+        if (context.RequestAborted.IsCancellationRequested || context.Response.StatusCode < 400)
+            return Task.CompletedTask;
+        var reason = error.Exception switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => DenyReason.PayloadTooLarge,
+            BadHttpRequestException => DenyReason.BadRequest,
+            _ when context.Response.StatusCode == StatusCodes.Status504GatewayTimeout => DenyReason.UpstreamTimeout,
+            _ when context.Response.StatusCode == StatusCodes.Status400BadRequest => DenyReason.BadRequest,
+            _ => DenyReason.UpstreamUnavailable,
+        };
+        LogUpstream(Denials.For(reason).Code, error.Error, RequestIds.Of(context));
+        if (reason is DenyReason.BadRequest or DenyReason.PayloadTooLarge)
+            RequestGuard.Close(context);
+        return Problems.WriteAsync(context, reason);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Refused {Reason} before routing: {Detail}, request {RequestId}")]
+    private partial void LogRefused(string reason, string? detail, string requestId);
+
+    [LoggerMessage(2, LogLevel.Warning, "Forwarding failed with {Reason} ({Error}), request {RequestId}")]
+    private partial void LogUpstream(string reason, ForwarderError error, string requestId);
+}
+
+/// <summary>Check 1: a route matches. What no route takes, the upstream never hears of.</summary>
+public sealed partial class Unrouted(RequestDelegate next, Decisions decisions, ILogger<Unrouted> log)
+{
+    /// <summary>Refuses what has no route.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<RoutePolicy>() is not null)
+            return next(context);
+        return RefuseAsync(context, endpoint);
+    }
+
+    private async Task RefuseAsync(HttpContext context, Endpoint? endpoint)
+    {
+        var reason = DenyReason.NoRoute;
+        if (endpoint?.RequestDelegate is { } framework)
+        {
+            // Routing's own endpoint for a path that matches under another method: it sets Allow.
+            await framework(context);
+            if (context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+                reason = DenyReason.MethodNotAllowed;
+        }
+        decisions.Count(Decisions.NoRoute, reason);
+        LogRefused(Denials.For(reason).Code, RequestIds.Of(context));
+        await Problems.WriteAsync(context, reason);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Refused {Reason}: no route, request {RequestId}")]
+    private partial void LogRefused(string reason, string requestId);
+}

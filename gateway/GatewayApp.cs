@@ -1,0 +1,103 @@
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gateway;
+
+/// <summary>Puts the data plane together. Reads like a table of contents; each part has its own file.</summary>
+public static class GatewayApp
+{
+    /// <summary>Builds the process without starting it.</summary>
+    /// <param name="args">Command line settings.</param>
+    /// <param name="configure">A last word before services are added: settings and clock of a test.</param>
+    /// <exception cref="SettingsException">Settings or routes cannot be used; lists every problem.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        // The settings lie beside the executable, wherever it is started from.
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
+        );
+        AddLogging(builder);
+        configure?.Invoke(builder);
+        var settings = GatewaySettings.Read(builder.Configuration);
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings.Gateway.MaxRequestBodyBytes));
+        builder.Services.Configure<HostOptions>(o =>
+            o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.DrainSeconds)
+        );
+        AddServices(builder.Services, settings);
+        var app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    private static void AddLogging(WebApplicationBuilder builder)
+    {
+        // The framework's lines for each request quote its path and query, where people put what they should not.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        if (!builder.Environment.IsProduction())
+            return;
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
+    }
+
+    private static void AddServices(IServiceCollection services, GatewaySettings settings)
+    {
+        services.AddSingleton(settings.Store).AddSingleton(settings.Keys).AddSingleton(settings.Changes);
+        services.AddSingleton(settings.Gateway).AddSingleton(settings.Cache).AddSingleton(settings.LastUsed);
+        services.AddSingleton(settings.Ops).AddSingleton(settings.Redis).AddSingleton(settings.Roles);
+        services.AddSingleton(new KeyFormat(settings.Keys)).AddSingleton(new KeyHasher(settings.Keys));
+        services.AddSingleton(
+            new FleetIdentity(settings.Gateway.InstanceId, SettingsHash.Compute(settings.Keys, settings.Roles))
+        );
+        services.TryAddSingleton(BootClock.Best);
+        services.AddSingleton(Database.Create(settings.Store));
+
+        // The edge: decided once, before anything else looks at the request.
+        services.AddSingleton<RequestGuard>();
+        services.AddSingleton(settings.Addresses);
+
+        // The decision.
+        services.AddSingleton<Lease>().AddSingleton<KeyReader>().AddSingleton<KeyCache>().AddSingleton<KeyGate>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<Upstream>().AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();
+
+        // What runs beside the requests. Services start in this order, before the server, and stop in reverse, after it:
+        // uses are flushed and the row is closed after the last decision.
+        services.AddHosted<ChangeFollower>().AddHosted<UsageRecorder>();
+        services.AddHosted<HintListener>().AddHosted<RedisHints>().AddHosted<OpsServer>();
+
+        services.AddRoutes(settings);
+    }
+
+    private static void Map(WebApplication app)
+    {
+        var routes = app.Services.GetRequiredService<RoutesFile>();
+        routes.Load();
+        routes.BeforeLongerStaleness = app.Services.GetRequiredService<ChangeFollower>().RecordStalenessAsync;
+        app.UseMiddleware<Edge>();
+        app.UseRouting();
+        app.UseMiddleware<Unrouted>();
+        var gate = app.Services.GetRequiredService<KeyGate>();
+        var proxy = app.MapReverseProxy(pipeline =>
+        {
+            pipeline.Use(gate.InvokeAsync);
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
+        RoutePolicies.Attach(proxy, app.Services.GetRequiredService<RouteContext>());
+    }
+
+    private static IServiceCollection AddHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService =>
+        services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
+
+    private static void AddRoutes(this IServiceCollection services, GatewaySettings settings)
+    {
+        var context = new RouteContext(
+            [.. new KeyFormat(settings.Keys).Environments.Select(e => e.Name)],
+            settings.Changes.DefaultMaxStaleness
+        );
+        services.AddSingleton(context);
+        RoutesFile.Add(services, settings.Gateway.RoutesFile, context);
+    }
+}

@@ -1,0 +1,65 @@
+namespace Gateway;
+
+/// <summary>Settings under <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Label of this instance in the fleet and in receipts; the host's name unless stated.</summary>
+    public string InstanceId { get; set; } = Environment.MachineName;
+
+    /// <summary>CIDRs whose <see cref="ClientAddressHeader"/> is believed; empty believes nobody.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
+    /// <summary>The one header trusted proxies name the client in: <c>X-Forwarded-For</c> or <c>Forwarded</c>.</summary>
+    public string ClientAddressHeader { get; set; } = "X-Forwarded-For";
+
+    /// <summary>Also take a key from <c>X-API-Key</c>; both that and <c>Authorization</c> at once is 400.</summary>
+    public bool ApiKeyHeader { get; set; }
+
+    /// <summary>JSON file with a <c>ReverseProxy</c> section; watched.</summary>
+    public string RoutesFile { get; set; } = "routes.json";
+
+    /// <summary>Largest request body in bytes. 100 MiB: an upload fits, a filler does not.</summary>
+    public long MaxRequestBodyBytes { get; set; } = 100L << 20;
+
+    /// <summary>Seconds requests in flight may take to finish once the process was told to stop.</summary>
+    public int DrainSeconds { get; set; } = 25;
+}
+
+/// <summary>Settings under <c>Cache</c>.</summary>
+public sealed class CacheOptions
+{
+    /// <summary>Keys kept in memory; about 2 KiB each.</summary>
+    public int MaxKeys { get; set; } = 100_000;
+
+    /// <summary>Well-formed but unknown keys remembered, so that a bot with one does not become look-ups.</summary>
+    public int MaxUnknown { get; set; } = 10_000;
+
+    /// <summary>Look-ups in the store at once: more would only queue there.</summary>
+    public int MaxLookups { get; set; } = 16;
+
+    /// <summary>Look-ups running or waiting, past which a further one is answered 503 at once.</summary>
+    public int MaxWaiting { get; set; } = 1_024;
+
+    /// <summary>Milliseconds a look-up may wait for its turn before the request is answered 503.</summary>
+    public int LookupWaitMs { get; set; } = 500;
+
+    /// <summary>Milliseconds a look-up may take before the request is answered 503.</summary>
+    public int LookupTimeoutMs { get; set; } = 2_000;
+}
+
+/// <summary>Settings under <c>LastUsed</c>.</summary>
+public sealed class LastUsedOptions
+{
+    /// <summary>Seconds between two batches.</summary>
+    public int FlushSeconds { get; set; } = 10;
+
+    /// <summary>Keys whose use waits to be written while the store is away; past it, uses are dropped and counted.</summary>
+    public int MaxPending { get; set; } = 200_000;
+}
+
+/// <summary>Settings under <c>Ops</c>.</summary>
+public sealed class OpsOptions
+{
+    /// <summary>Where <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c> listen.</summary>
+    public string Url { get; set; } = "http://127.0.0.1:9090";
+}

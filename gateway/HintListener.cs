@@ -1,0 +1,56 @@
+using Gateway.Keys.Storage;
+using Npgsql;
+
+namespace Gateway;
+
+/// <summary>
+/// Wakes the follower as Postgres notifies of a change. Only a hint: whatever is lost here, the poll finds.
+/// </summary>
+public sealed partial class HintListener(
+    Database database,
+    ChangeFollower follower,
+    TimeProvider clock,
+    ILogger<HintListener> log
+) : BackgroundService
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!database.Dialect.HasNotify)
+            return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogLost(e.GetType().Name);
+                await Task.Delay(RetryAfter, clock, stoppingToken);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stop)
+    {
+        await using var connection = (NpgsqlConnection)await database.Source.OpenConnectionAsync(stop);
+        connection.Notification += (_, _) => follower.Wake();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "listen " + ChangeFeed.Channel;
+        await command.ExecuteNonQueryAsync(stop);
+        // What came before the LISTEN was not heard.
+        follower.Wake();
+        while (true)
+            await connection.WaitAsync(stop);
+    }
+
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "Notifications are lost ({Error}): changes are found by polling until they return"
+    )]
+    private partial void LogLost(string error);
+}

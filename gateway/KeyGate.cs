@@ -1,0 +1,188 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Gateway.Keys;
+
+namespace Gateway;
+
+/// <summary>
+/// The way of a request, from its route to its upstream. Read this file first.
+/// <code>
+///   RequestGuard (0) → routing (1) → KeyGate → YARP
+///
+///   2  credential present                                    401
+///   3  well-formed, checksum right, known                    401
+///        held under a lease?  judge at once
+///        else                 renew, look up, ask again      503 when it cannot be decided
+///   4-9  Checks: state, account, environment, address, permissions, wallet
+///   →  identity headers, cluster, count, forward
+/// </code>
+/// Three answers, never two: allowed, denied for a reason, could not decide. The first line of the slow path is reached
+/// only when the lease is over or the key is not in memory; the fast path takes no lock, does no I/O and allocates
+/// nothing for the decision.
+/// </summary>
+public sealed partial class KeyGate(
+    KeyFormat format,
+    KeyCache cache,
+    Lease lease,
+    ChangeFollower follower,
+    ClientAddress addresses,
+    UsageRecorder usage,
+    Decisions decisions,
+    Upstream upstream,
+    GatewayOptions options,
+    ILogger<KeyGate> log
+)
+{
+    // A key that changes between look-up and decision is looked up again; more often than this it cannot be decided.
+    private const int MaxLooks = 3;
+
+    /// <summary>Judges a request whose route is known, and forwards it or refuses it.</summary>
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var policy = context.GetEndpoint()!.Metadata.GetMetadata<RoutePolicy>()!;
+        var request = new Judged(context, next, policy, lease.Now());
+        var escapes = RequestGuard.EscapesOf(context);
+        if (!escapes.IsEmpty && !escapes.IsWithin(EncodedSet.Parse(policy.AllowEncoded, out _)))
+            return Refuse(request, DenyReason.BadRequest);
+        if (!addresses.TryResolve(context, out var client))
+            return Refuse(request, DenyReason.BadRequest);
+        if (context.Request.ContentLength > options.MaxRequestBodyBytes)
+            return Refuse(request, DenyReason.PayloadTooLarge);
+        if (policy.Anonymous)
+            return Forward(request, null, default);
+
+        // 2
+        if (Credential.Read(context.Request.Headers, options.ApiKeyHeader, out var credential) is { } refusal)
+            return Refuse(request, refusal);
+        if (credential is null)
+            return Refuse(request, DenyReason.Unauthorized);
+
+        // 3
+        if (!format.TryParse(credential, out _))
+            return Refuse(request, DenyReason.InvalidApiKey);
+        Span<char> index = stackalloc char[KeyIndex.Length / sizeof(char)];
+        KeyIndex.Compute(credential, MemoryMarshal.AsBytes(index));
+        if (lease.Holds(request.Moment) && cache.TryGet(index, out var key))
+            return Conclude(request, key, client);
+        return LookUpAsync(request, index.ToString(), credential, client);
+    }
+
+    // The key is not in memory, or the lease is over.
+    private async Task LookUpAsync(Judged request, string index, string credential, IPAddress client)
+    {
+        for (var look = 0; look < MaxLooks; look++)
+        {
+            request = request with { Moment = lease.Now() };
+            if (!lease.Holds(request.Moment))
+            {
+                if (!await follower.RenewAsync())
+                {
+                    await ConcludeStale(request, index, client);
+                    return;
+                }
+                continue;
+            }
+            if (cache.TryGet(index, out var key))
+            {
+                await Conclude(request, key, client);
+                return;
+            }
+            try
+            {
+                key = await cache.FindAsync(index, credential).WaitAsync(request.Context.RequestAborted);
+            }
+            catch (UndecidedException e)
+            {
+                LogUndecided(e.Message, e.InnerException?.GetType().Name);
+                break;
+            }
+            // The look-up took its time: only what still holds now is judged on.
+            request = request with
+            {
+                Moment = lease.Now(),
+            };
+            if (lease.Holds(request.Moment) && key is not { IsDead: true })
+            {
+                await Conclude(request, key, client);
+                return;
+            }
+        }
+        await Refuse(request, DenyReason.VerificationUnavailable);
+    }
+
+    // 4-9 under a lease.
+    private Task Conclude(Judged request, CachedKey? key, IPAddress client)
+    {
+        if (key is null)
+            return Refuse(request, DenyReason.InvalidApiKey);
+        var verdict = Judge(key, request, client);
+        return verdict.Reason is { } reason ? Refuse(request, reason, key) : Forward(request, key, verdict);
+    }
+
+    // Past the lease, with the store out of reach: a cached accept is honoured for as long as the route allows; a cached
+    // refusal only when no change could lift it; everything else cannot be decided.
+    private Task ConcludeStale(Judged request, string index, IPAddress client)
+    {
+        request = request with { Moment = lease.Now() };
+        if (!cache.TryGet(index, out var key) || key is null)
+            return Refuse(request, DenyReason.VerificationUnavailable);
+        var verdict = Judge(key, request, client);
+        if (verdict.IsFinal)
+            return Refuse(request, verdict.Reason!.Value, key);
+        var honoured = lease.WasHeld && lease.Left(request.Moment) > -request.Policy.MaxStaleness;
+        return honoured && verdict.Reason is null
+            ? Forward(request, key, verdict)
+            : Refuse(request, DenyReason.VerificationUnavailable, key);
+    }
+
+    /// <summary>Checks 4 to 9, in order.</summary>
+    internal static Verdict Judge(
+        CachedKey key,
+        RoutePolicy policy,
+        HttpContext context,
+        long nowTicks,
+        IPAddress client
+    )
+    {
+        var reason =
+            Checks.State(key, nowTicks)
+            ?? Checks.Account(key)
+            ?? Checks.Environment(key, policy)
+            ?? Checks.Address(key, client)
+            ?? Checks.Permissions(key.Grants, policy);
+        if (reason is not null)
+            return new Verdict(reason, null, key.Grants);
+        reason = Checks.Wallet(key, policy, context, out var wallet, out var grants);
+        return new Verdict(reason, wallet, grants);
+    }
+
+    private static Verdict Judge(CachedKey key, Judged request, IPAddress client) =>
+        Judge(key, request.Policy, request.Context, request.Moment.Ticks, client);
+
+    private Task Forward(Judged request, CachedKey? key, Verdict verdict)
+    {
+        if (key is not null)
+            usage.Accepted(key.Usage, request.Moment);
+        decisions.Count(request.Policy.RouteId, null, request.Moment);
+        upstream.Prepare(request.Context, request.Policy, key, verdict);
+        return request.Next(request.Context);
+    }
+
+    private Task Refuse(Judged request, DenyReason reason, CachedKey? key = null)
+    {
+        if (key is not null)
+            usage.Refused(key.Usage, reason, request.Moment);
+        decisions.Count(request.Policy.RouteId, reason, request.Moment);
+        LogRefused(Denials.For(reason).Code, request.Policy.RouteId, key?.Record.Id, RequestIds.Of(request.Context));
+        return Problems.WriteAsync(request.Context, reason, request.Policy.ScopeText);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Refused {Reason} on route {Route}, key {KeyId}, request {RequestId}")]
+    private partial void LogRefused(string reason, string route, string? keyId, string requestId);
+
+    [LoggerMessage(2, LogLevel.Warning, "Could not decide: {Why} ({Error})")]
+    private partial void LogUndecided(string why, string? error);
+
+    /// <summary>A request on its way through this file.</summary>
+    private readonly record struct Judged(HttpContext Context, RequestDelegate Next, RoutePolicy Policy, Moment Moment);
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+
+namespace Gateway;
+
+/// <summary>
+/// How long this process may judge on what it has cached without hearing from the store.
+/// <para>
+/// A lease counts from before its renewal was sent, and is taken up only once the renewal has committed and everything
+/// up to the head it returned is applied. It is checked at decision time, so a process that was paused cannot be wrong:
+/// when it wakes, its lease is over. It ends by the boot-time clock or by the wall clock, whichever says so first.
+/// </para>
+/// </summary>
+public sealed class Lease(TimeProvider clock)
+{
+    // Swapped whole: a reader sees one term or the next, never half of each.
+    private volatile Term _term = Term.None;
+
+    /// <summary>Whether cached records may be judged on.</summary>
+    public bool Holds(Moment now) => now.Timestamp < _term.Ends && now.LocalTicks < _term.WallEnds;
+
+    /// <summary>Time left; negative once it is over.</summary>
+    public TimeSpan Left(Moment now)
+    {
+        var term = _term;
+        var monotonic = ToSpan(term.Ends - now.Timestamp);
+        var wall = TimeSpan.FromTicks(term.WallEnds - now.LocalTicks);
+        return monotonic < wall ? monotonic : wall;
+    }
+
+    /// <summary>Whether there ever was a lease in this incarnation: without one nothing may be honoured.</summary>
+    public bool WasHeld => _term.Ends != 0;
+
+    /// <summary>This moment, by every clock a decision needs.</summary>
+    public Moment Now()
+    {
+        var term = _term;
+        var timestamp = clock.GetTimestamp();
+        var local = clock.GetUtcNow().UtcTicks;
+        var store = term.StoreTicks + ToSpan(timestamp - term.Received).Ticks;
+        return new Moment(timestamp, local, Math.Max(local, store));
+    }
+
+    /// <summary>Takes up a renewal that has committed and whose head is applied.</summary>
+    /// <param name="sent">The moment before it was sent.</param>
+    /// <param name="received">The moment its answer was there.</param>
+    /// <param name="storeNow">The store's clock as it answered.</param>
+    /// <param name="length">The length that the renewal recorded.</param>
+    public void Extend(Moment sent, Moment received, DateTimeOffset storeNow, TimeSpan length) =>
+        _term = new Term(
+            sent.Timestamp + (long)(length.TotalSeconds * clock.TimestampFrequency),
+            sent.LocalTicks + length.Ticks,
+            received.Timestamp,
+            // Time never runs backwards: what was past once stays past, whichever clock is set back.
+            Math.Max(storeNow.UtcTicks, received.Ticks)
+        );
+
+    /// <summary>Ends the lease now and forgets there was one: what is cached is void.</summary>
+    public void Void() => _term = Term.None;
+
+    private TimeSpan ToSpan(long timestamps) =>
+        TimeSpan.FromTicks((long)(timestamps * ((double)TimeSpan.TicksPerSecond / clock.TimestampFrequency)));
+
+    private sealed record Term(long Ends, long WallEnds, long Received, long StoreTicks)
+    {
+        public static Term None { get; } = new(0, 0, 0, 0);
+    }
+}
+
+/// <summary>One moment by the clocks a decision needs, read once a request.</summary>
+/// <param name="Timestamp">The monotonic clock, in its own unit.</param>
+/// <param name="LocalTicks">The local wall clock, UTC ticks.</param>
+/// <param name="Ticks">"Now" for expiry and deadlines: the later of the local clock and the store's, UTC ticks.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct Moment(long Timestamp, long LocalTicks, long Ticks)
+{
+    /// <summary>"Now" for expiry and deadlines.</summary>
+    public DateTimeOffset Now => new(Ticks, TimeSpan.Zero);
+}

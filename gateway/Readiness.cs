@@ -1,0 +1,48 @@
+using Gateway.Keys;
+
+namespace Gateway;
+
+/// <summary>Whether this process can answer, and in words why not.</summary>
+/// <param name="Status"><c>ready</c>, <c>degraded</c> (still answers what it has cached) or <c>unready</c>.</param>
+/// <param name="Reasons">One sentence each; empty when ready.</param>
+public sealed record ReadinessState(string Status, IReadOnlyList<string> Reasons)
+{
+    /// <summary>Whether a load balancer should send requests here. A store outage must not become a total one, so
+    /// <c>degraded</c> still counts.</summary>
+    public bool CanAnswer => Status != "unready";
+}
+
+/// <summary>Judges readiness: the schema is there, the first sync is done, the process is not draining, and something can
+/// still be answered.</summary>
+public sealed class Readiness(
+    ChangeFollower follower,
+    Lease lease,
+    RoutesFile routes,
+    ChangeOptions changes,
+    IHostApplicationLifetime lifetime
+)
+{
+    /// <summary>How it stands.</summary>
+    public ReadinessState Now()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            return new("unready", ["The process is stopping and drains."]);
+        var reasons = new List<string>();
+        if (follower.Problem is { } problem)
+            reasons.Add($"The change feed cannot be followed: {problem}.");
+        if (routes.LastError is { } error)
+            reasons.Add($"The routes file was refused, the last good one is in force: {error}");
+        if (!follower.Synced)
+            return new("unready", reasons.Count > 0 ? reasons : ["The first sync is not done."]);
+        var moment = lease.Now();
+        if (!lease.Holds(moment))
+        {
+            reasons.Add("The lease is over: only what is cached is answered.");
+            var longest =
+                routes.MaxStalenessInForce > TimeSpan.Zero ? routes.MaxStalenessInForce : changes.DefaultMaxStaleness;
+            if (!lease.WasHeld || lease.Left(moment) < -longest)
+                return new("unready", reasons);
+        }
+        return new(reasons.Count == 0 ? "ready" : "degraded", reasons);
+    }
+}

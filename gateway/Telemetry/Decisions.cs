@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Gateway.Keys;
+
+namespace Gateway;
+
+/// <summary>
+/// Counts decisions by route and reason, and how long they took. The counters are plain numbers that a scrape reads, so
+/// that counting costs a request an increment.
+/// </summary>
+public sealed class Decisions
+{
+    /// <summary>Route of requests that no route took, or that the guard refused before one was looked for.</summary>
+    public const string NoRoute = "";
+
+    private readonly ConcurrentDictionary<string, long[]> _byRoute = new(StringComparer.Ordinal);
+    private readonly Histogram<double> _time;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Registers the instruments.</summary>
+    public Decisions(IMeterFactory meters, TimeProvider clock)
+    {
+        _clock = clock;
+        var meter = meters.Create(GatewayMetrics.MeterName);
+        meter.CreateObservableCounter("gateway.decisions", Read, null, "Decisions by outcome, reason and route");
+        _time = meter.CreateHistogram(
+            "gateway.decision.time",
+            "s",
+            "Time from a request's route to its decision",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 2e-2, 0.1, 1],
+            }
+        );
+    }
+
+    /// <summary>Counts one decision.</summary>
+    /// <param name="route">Id of the route.</param>
+    /// <param name="reason">Why it was refused; null when it was allowed.</param>
+    /// <param name="started">When the decision began.</param>
+    public void Count(string route, DenyReason? reason, Moment started)
+    {
+        Count(route, reason);
+        _time.Record(_clock.GetElapsedTime(started.Timestamp).TotalSeconds);
+    }
+
+    /// <summary>Counts a refusal from before there was a route.</summary>
+    public void Count(string route, DenyReason? reason)
+    {
+        var counts = _byRoute.GetOrAdd(route, static _ => new long[Denials.All.Count + 1]);
+        Interlocked.Increment(ref counts[reason is { } r ? (int)r + 1 : 0]);
+    }
+
+    private IEnumerable<Measurement<long>> Read()
+    {
+        foreach (var (route, counts) in _byRoute)
+        {
+            for (var i = 0; i < counts.Length; i++)
+            {
+                if (Volatile.Read(ref counts[i]) is > 0 and var count)
+                    yield return new(count, Tags(route, i == 0 ? null : (DenyReason)(i - 1)));
+            }
+        }
+    }
+
+    private static KeyValuePair<string, object?>[] Tags(string route, DenyReason? reason) =>
+        [
+            new(
+                "outcome",
+                reason is null ? "allowed"
+                    : reason == DenyReason.VerificationUnavailable ? "undecided"
+                    : "denied"
+            ),
+            new("reason", reason is { } r ? Denials.For(r).Code : ""),
+            new("route", route),
+        ];
+}

@@ -1,0 +1,24 @@
+namespace Gateway.Tests;
+
+/// <summary>
+/// A clock that stands still until a test sets it; only timers go on as they do. It begins an hour ahead of the
+/// machine's, so that it is later than the store's clock, which counts where it is ahead.
+/// </summary>
+public sealed class ManualClock : TimeProvider
+{
+    /// <summary>The instant, to the millisecond.</summary>
+    public DateTimeOffset Now { get; private set; } =
+        DateTimeOffset.FromUnixTimeMilliseconds(System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>Sets the clock.</summary>
+    public void Set(DateTimeOffset now) => Now = now;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => Now;
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => Now.Ticks;
+}
