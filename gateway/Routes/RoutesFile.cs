@@ -69,7 +69,6 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     public static void AddChecker(IServiceCollection services, RouteContext context)
     {
         services.AddRouting().AddRequestTimeouts();
-        // X-Forwarded-* comes from the client address that was judged, not from the connection.
         services.AddReverseProxy().AddTransforms<ForwardedTarget>().ConfigureHttpClient(UpstreamClient.Configure);
         services.AddSingleton(s => new RoutesChecker(
             context,
