@@ -52,7 +52,15 @@ public static class AdminApp
 
     private static void MapKeys(RouteGroupBuilder keys)
     {
+        ListKeys.Map(keys);
         CreateKey.Map(keys);
+        GetKey.Map(keys);
+        UpdateKey.Map(keys);
+        RotateKey.Map(keys);
+        DisableKey.Map(keys);
+        EnableKey.Map(keys);
+        RevokeKey.Map(keys);
+        RevokeAllKeys.Map(keys);
     }
 
     private static void AddServices(IServiceCollection services, AdminSettings settings)

@@ -16,5 +16,23 @@ public static class Authority
     public static Problem? RefuseTarget(AdminServices admin, Actor actor, KeyRecord key) =>
         Refuse([.. actor.Reach.ExcessOfAuthority(admin.ReachOf(key))]);
 
+    /// <summary>Of what the actor makes of a key: what it can do must be within the actor's own after the change too,
+    /// and so must every limit the actor has set anew. A limit it left alone is not of its making.</summary>
+    public static Problem? RefuseUpdate(AdminServices admin, Actor actor, KeyRecord before, KeyRecord after)
+    {
+        var (old, asked) = (admin.ReachOf(before), admin.ReachOf(after));
+        var limits = actor
+            .Reach.ExcessOfLimits(asked)
+            .Where(e =>
+                e.Field switch
+                {
+                    "expiresAt" => old.ExpiresAt != asked.ExpiresAt,
+                    "rateLimit" => old.RateLimit != asked.RateLimit,
+                    _ => !ReferenceEquals(before.AllowedIps, after.AllowedIps),
+                }
+            );
+        return Refuse([.. actor.Reach.ExcessOfAuthority(asked), .. limits]);
+    }
+
     private static Problem? Refuse(List<FieldError> excess) => excess.Count == 0 ? null : Problems.ExceedsActor(excess);
 }

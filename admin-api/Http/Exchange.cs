@@ -42,6 +42,20 @@ public static class Exchange
         (HttpContext http) =>
             RunAsync(http, status, read, (admin, caller, request) => run(admin, caller, IdOf(http.Request), request));
 
+    /// <summary>A write that also depends on the query or the headers.</summary>
+    /// <param name="status">Status of the answer.</param>
+    /// <param name="read">Reads the request from the body's fields, noting what is wrong with them.</param>
+    /// <param name="run">The core of the operation, given the HTTP request.</param>
+    public static Delegate WriteFrom<TRequest, TAnswer>(
+        int status,
+        Func<Fields, TRequest> read,
+        Func<AdminServices, Caller, HttpRequest, TRequest, Task<Outcome<Written<TAnswer>>>> run
+    )
+        where TRequest : class
+        where TAnswer : Answer =>
+        (HttpContext http) =>
+            RunAsync(http, status, read, (admin, caller, request) => run(admin, caller, http.Request, request));
+
     /// <summary>The id in the route.</summary>
     public static string IdOf(HttpRequest request) => (string)request.RouteValues["id"]!;
 

@@ -47,6 +47,13 @@ public sealed class Fields
     public void Refuse(string name, string code, string message) =>
         _errors.Add(new FieldError(_path + name, code, message));
 
+    /// <summary>The same, unless it was noted already that the field cannot be taken.</summary>
+    public void RefuseOnce(string name, string code, string message)
+    {
+        if (!_errors.Exists(e => string.Equals(e.Field, _path + name, StringComparison.Ordinal)))
+            Refuse(name, code, message);
+    }
+
     /// <summary>Text; null when absent or null.</summary>
     public string? Text(string name) => Find(name, JsonValueKind.String, "a string") is { } v ? v.GetString() : null;
 

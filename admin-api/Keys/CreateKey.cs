@@ -75,7 +75,7 @@ public static class CreateKey
         KeyRecord key
     )
     {
-        if (await KeyRules.CheckAsync(session, admin, key, checkExpiry: true) is { Count: > 0 } errors)
+        if (await KeyRules.CheckAsync(session, admin, key) is { Count: > 0 } errors)
             return Problems.Validation(errors);
         if (Authority.RefuseMaking(admin, caller.Actor, key) is { } excess)
             return excess;

@@ -19,7 +19,7 @@ public static class KeyFields
     {
         var text = fields.Text(name);
         if (text is null)
-            fields.Refuse(name, "REQUIRED", $"Must be 1 to {MaxNameLength} characters.");
+            fields.RefuseOnce(name, "REQUIRED", $"Must be 1 to {MaxNameLength} characters.");
         else if (string.IsNullOrWhiteSpace(text) || LengthOf(text) > MaxNameLength)
             fields.Refuse(name, "INVALID_LENGTH", $"Must be 1 to {MaxNameLength} characters, not all of them blank.");
         else if (text.Any(IsControl))
@@ -120,7 +120,7 @@ public static class KeyFields
     {
         var id = WalletId(binding, "walletId");
         if (id is null)
-            binding.Refuse("walletId", "REQUIRED", "Must name a wallet of the account.");
+            binding.RefuseOnce("walletId", "REQUIRED", "Must name a wallet of the account.");
         return new WalletBinding(id ?? "", Permissions(binding));
     }
 
@@ -128,7 +128,7 @@ public static class KeyFields
     {
         var number = fields.Integer(name);
         if (number is null or < 1 || number > max)
-            fields.Refuse(name, number is null ? "REQUIRED" : "OUT_OF_RANGE", $"Must be 1 to {max}.");
+            fields.RefuseOnce(name, number is null ? "REQUIRED" : "OUT_OF_RANGE", $"Must be 1 to {max}.");
         return number ?? 0;
     }
 

@@ -7,26 +7,36 @@ namespace Gateway.Admin;
 /// lock.</summary>
 public static class KeyRules
 {
-    /// <summary>What is wrong with a record that is about to be written: roles, environment, wallets, expiry.</summary>
+    private static readonly string[] WalletFields = ["walletScope", "walletBindings", "signingWalletId"];
+
+    /// <summary>What is wrong with a record that is about to be written: role, expiry, wallets.</summary>
     /// <param name="session">The transaction.</param>
     /// <param name="admin">What operations work with.</param>
     /// <param name="key">The record.</param>
-    /// <param name="checkExpiry">Whether its expiry was stated now; one that was stated before may have passed.</param>
+    /// <param name="stated">The fields that were stated now; null for all. What was stated before may have become
+    /// wrong since (a role that is no longer configured) and stays as it is.</param>
     public static async Task<List<FieldError>> CheckAsync(
         Session session,
         AdminServices admin,
         KeyRecord key,
-        bool checkExpiry
+        IReadOnlySet<string>? stated = null
     )
     {
         var errors = new List<FieldError>();
-        if (key.Role is { } role && !admin.Settings.Roles.TryGet(role, out _))
-            errors.Add(new("role", "UNKNOWN_ROLE", "Must be one of: " + string.Join(", ", admin.Settings.Roles.Names)));
-        if (checkExpiry && key.ExpiresAt <= admin.Clock.Now())
+        var roles = admin.Settings.Roles;
+        if (stated is null && key.Role is { } role && !roles.TryGet(role, out _))
+            errors.Add(new("role", "UNKNOWN_ROLE", "Must be one of: " + string.Join(", ", roles.Names)));
+        if (stated?.Contains("expiresAt") != false && key.ExpiresAt <= admin.Clock.Now())
             errors.Add(new("expiresAt", "IN_THE_PAST", "Must be in the future, or null for never."));
-        await CheckWalletsAsync(session, key, errors);
+        if (stated is null || stated.Overlaps(WalletFields))
+            await CheckWalletsAsync(session, key, errors);
         return errors;
     }
+
+    /// <summary>Whether a key counts against the limit: active and disabled ones; not those in their grace period,
+    /// expired or revoked.</summary>
+    public static bool Counts(KeyRecord key, DateTimeOffset now) =>
+        key.RevokedAt is null && key.RotationDeadline is null && !(key.ExpiresAt <= now);
 
     /// <summary>How many active keys an account may have.</summary>
     public static int LimitOf(AdminServices admin, Account account) =>

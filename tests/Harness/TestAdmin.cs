@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Admin;
 using Gateway.Keys;
+using Gateway.Keys.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -105,6 +106,12 @@ public sealed class TestAdmin : IAsyncDisposable
     /// <summary>A key of the account that may do everything.</summary>
     public Task<(string Id, string Secret)> IssueAdminKeyAsync(string accountId) =>
         IssueKeyAsync(accountId, new { name = "admin", role = "api_admin" });
+
+    /// <summary>Stores a wallet of the account.</summary>
+    public Task AddWalletAsync(string accountId, string walletId) =>
+        Store.Database.WriteAsync(s =>
+            s.InsertWalletAsync(new Wallet(accountId, walletId, WalletKind.Custodial, null, Clock.Now()))
+        );
 
     /// <summary>GET; as the operator unless another credential is given.</summary>
     public Task<ApiAnswer> GetAsync(string path, string? credential = OperatorToken) =>

@@ -1,0 +1,133 @@
+using Gateway.Keys;
+
+namespace Gateway.Admin;
+
+/// <summary><c>PATCH /v1/api-keys/{id}</c>: changes what is stated; null clears, what is absent stays.</summary>
+public static class UpdateKey
+{
+    /// <summary>What is to be changed: the fields in <see cref="Given"/>.</summary>
+    public sealed record Request(
+        string? Name,
+        string? Description,
+        DateTimeOffset? ExpiresAt,
+        IReadOnlyList<string>? AllowedIps,
+        IReadOnlyList<string>? Permissions,
+        WalletScope? WalletScope,
+        IReadOnlyList<WalletBinding>? WalletBindings,
+        string? SigningWalletId,
+        RateLimit? RateLimit
+    )
+    {
+        /// <summary>Names of the fields that were stated, with null or not.</summary>
+        [System.Text.Json.Serialization.JsonIgnore]
+        public IReadOnlySet<string> Given { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+        /// <summary>ETag of the version that is to be changed; null for whichever it is.</summary>
+        [System.Text.Json.Serialization.JsonIgnore]
+        public string? IfMatch { get; init; }
+
+        internal static Request Read(Fields fields)
+        {
+            var scope = KeyFields.Scope(fields);
+            if (scope is null && fields.Has("walletScope"))
+                fields.RefuseOnce("walletScope", "REQUIRED", "Must be 'all' or 'selected'.");
+            return new(
+                fields.Has("name") ? KeyFields.Name(fields) : null,
+                KeyFields.Description(fields),
+                KeyFields.ExpiresAt(fields),
+                KeyFields.AllowedIps(fields),
+                KeyFields.Permissions(fields),
+                scope,
+                KeyFields.Bindings(fields),
+                KeyFields.WalletId(fields, "signingWalletId"),
+                KeyFields.Limit(fields)
+            )
+            {
+                Given = fields.Given,
+            };
+        }
+
+        internal KeyRecord Apply(KeyRecord key)
+        {
+            var scope = WalletScope ?? key.WalletScope;
+            // A key that is freed for all wallets has no use for the list it had.
+            var isFreed = scope == Gateway.Keys.WalletScope.All && key.WalletScope != scope;
+            return key with
+            {
+                Name = Name ?? key.Name,
+                Description = Given.Contains("description") ? Description : key.Description,
+                ExpiresAt = Given.Contains("expiresAt") ? ExpiresAt : key.ExpiresAt,
+                AllowedIps = Given.Contains("allowedIps") ? AllowedIps : key.AllowedIps,
+                Permissions = Given.Contains("permissions") ? Permissions : key.Permissions,
+                WalletScope = scope,
+                WalletBindings =
+                    isFreed || Given.Contains("walletBindings") ? WalletBindings ?? [] : key.WalletBindings,
+                SigningWalletId = Given.Contains("signingWalletId") ? SigningWalletId : key.SigningWalletId,
+                RateLimit = Given.Contains("rateLimit") ? RateLimit : key.RateLimit,
+            };
+        }
+    }
+
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder keys) =>
+        keys.MapPatch(
+                "/{id}",
+                Exchange.WriteFrom(
+                    Ok,
+                    Request.Read,
+                    (admin, caller, http, request) =>
+                        RunAsync(admin, caller, Exchange.IdOf(http), request with { IfMatch = http.Headers.IfMatch })
+                )
+            )
+            .AboutAccount(Permission.Write)
+            .Accepts<Request>("application/json")
+            .Produces<Envelope<KeyAnswer>>();
+
+    private const int Ok = StatusCodes.Status200OK;
+
+    /// <summary>Changes a key.</summary>
+    public static Task<Outcome<Written<KeyAnswer>>> RunAsync(
+        AdminServices admin,
+        Caller caller,
+        string id,
+        Request request
+    ) =>
+        admin.WriteKeyAsync<KeyAnswer>(
+            caller,
+            Ok,
+            id,
+            async write =>
+            {
+                var changed = request.Apply(write.Key);
+                if (await RefuseAsync(write, request, changed) is { } problem)
+                    return problem;
+                if (IsSame(write.Key, changed))
+                    return await write.NothingToDoAsync();
+                return await write.SaveAsync("key.update", ChangeKinds.KeyUpdated, changed);
+            }
+        );
+
+    private static async Task<Problem?> RefuseAsync(KeyWrite write, Request request, KeyRecord changed)
+    {
+        var (admin, before) = (write.Admin, write.Key);
+        if (before.RevokedAt is not null)
+            return Problems.KeyRevoked();
+        if (!ETags.Matches(request.IfMatch, before.Version))
+            return Problems.PreconditionFailed();
+        if (await KeyRules.CheckAsync(write.Session, admin, changed, request.Given) is { Count: > 0 } errors)
+            return Problems.Validation(errors);
+        if (Authority.RefuseUpdate(admin, write.Caller.Actor, before, changed) is { } excess)
+            return excess;
+        var revives = !KeyRules.Counts(before, write.Now) && KeyRules.Counts(changed, write.Now);
+        return !revives || await KeyRules.HasRoomAsync(write.Session, admin, write.Account, more: 1)
+            ? null
+            : Problems.KeyLimitReached(KeyRules.LimitOf(admin, write.Account));
+    }
+
+    // As the API shows them; lists are not compared by a record's own equality.
+    private static bool IsSame(KeyRecord a, KeyRecord b) =>
+        System.Text.Json.Nodes.JsonNode.DeepEquals(Node(a), Node(b));
+
+    private static System.Text.Json.Nodes.JsonNode? Node(KeyRecord key) =>
+        System.Text.Json.JsonSerializer.SerializeToNode(KeyView.Of(key, key.UpdatedAt), Json.Options);
+}

@@ -1,0 +1,72 @@
+namespace Gateway.Keys.Storage;
+
+/// <summary>Keys by how they came about: rotation lines, and who made whom.</summary>
+public static class KeyFamilies
+{
+    /// <summary>Every key of a rotation line, oldest first.</summary>
+    public static Task<List<KeyRecord>> ListLineAsync(
+        this Session session,
+        string lineId,
+        CancellationToken ct = default
+    ) => ReadAsync(session, "k.line_id = @lineId", new { lineId }, ct);
+
+    /// <summary>Every key of an account that was not revoked: expired and disabled ones too.</summary>
+    public static Task<List<KeyRecord>> ListUnrevokedKeysAsync(
+        this Session session,
+        string accountId,
+        CancellationToken ct = default
+    ) => ReadAsync(session, "k.account_id = @accountId and k.revoked_at is null", new { accountId }, ct);
+
+    /// <summary>Keys of an account that these made, and those that succeeded these by rotation; asked again level by
+    /// level it gives all that descends from a key.</summary>
+    public static Task<List<KeyRecord>> ListOffspringAsync(
+        this Session session,
+        string accountId,
+        IReadOnlyCollection<string> makers,
+        IReadOnlyCollection<string> predecessors,
+        CancellationToken ct = default
+    ) =>
+        ReadAsync(
+            session,
+            "k.account_id = @accountId and (k.created_by in @makers or k.rotated_from in @predecessors)",
+            new
+            {
+                accountId,
+                makers,
+                predecessors,
+            },
+            ct
+        );
+
+    /// <summary>Lines of the keys that made keys of these lines.</summary>
+    public static Task<List<string>> ListMakerLinesAsync(
+        this Session session,
+        IReadOnlyCollection<string> lineIds,
+        CancellationToken ct = default
+    ) =>
+        session.QueryAsync<string>(
+            """
+            select distinct m.line_id from api_keys k join api_keys m on m.id = k.created_by
+            where k.line_id in @lineIds
+            """,
+            new { lineIds },
+            ct
+        );
+
+    private static async Task<List<KeyRecord>> ReadAsync(
+        Session session,
+        string condition,
+        object parameters,
+        CancellationToken ct
+    )
+    {
+        var rows = await session
+            .QueryAsync<KeyRow>(
+                $"select {KeyRow.Columns} from api_keys k where {condition} order by k.id",
+                parameters,
+                ct
+            )
+            .ConfigureAwait(false);
+        return rows.ConvertAll(r => r.ToRecord());
+    }
+}
