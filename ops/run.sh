@@ -30,11 +30,13 @@ start() {
   local name=$1 directory=$root/$2/bin/Release/net10.0
   shift 2
   (
+    umask 077 # the database and the logs are nobody else's
+    exec </dev/null >"$data/logs/$name.log" 2>&1
     cd "$directory" || exit
     # shellcheck disable=SC2163 # the arguments are NAME=VALUE
     export "$@"
     exec dotnet "$directory/$name.dll"
-  ) </dev/null >"$data/logs/$name.log" 2>&1 &
+  ) &
   running[$!]=$name
 }
 
@@ -105,8 +107,7 @@ check_ports() {
 }
 
 prepare_data() {
-  umask 077 # the database and the logs are nobody else's
-  mkdir -p "$data/logs"
+  (umask 077 && mkdir -p "$data/logs")
   data=$(cd "$data" && pwd)
   if [ -z "$operator_token" ]; then operator_token=op_$(head -c 24 /dev/urandom | base64 | tr '+/' 'xy'); fi
   if [ -n "$routes" ]; then
@@ -124,10 +125,10 @@ prepare_data() {
 
 build() {
   say "building ..."
-  dotnet build "$root/ops/run.slnf" -c Release -v quiet -clp:NoSummary </dev/null >&2 &
+  dotnet build "$root/ops/run.slnf" -c Release -v quiet -clp:NoSummary </dev/null >"$data/logs/build.log" 2>&1 &
   local pid=$!
   running[$pid]=build
-  wait "$pid" || die "the build failed"
+  wait "$pid" || die "the build failed:"$'\n'"$(<"$data/logs/build.log")"
   unset "running[$pid]"
 }
 
@@ -137,9 +138,12 @@ start_all() {
     h2c=("Kestrel__Endpoints__H2c__Url=http://localhost:$h2c_port" Kestrel__Endpoints__H2c__Protocols=Http2)
   fi
   start backend ops/backend "Kestrel__Endpoints__Http__Url=http://127.0.0.1:$backend_port"
+  # The gateway passes key management on to the admin API, which then needs to see the caller's own address.
   start admin-api admin-api "$store" "$file" "Admin__OperatorToken=$operator_token" \
+    Admin__TrustedProxies__0=127.0.0.1 Admin__TrustedProxies__1=::1 \
     "Kestrel__Endpoints__Http__Url=http://localhost:$admin_port"
   start gateway gateway "$store" "$file" "Gateway__RoutesFile=$routes" "Ops__Url=http://127.0.0.1:$ops_port" \
+    Gateway__DrainSeconds=3 \
     "Kestrel__Endpoints__Http__Url=http://localhost:$gateway_port" "${h2c[@]}"
 }
 
@@ -179,7 +183,7 @@ summary() {
   key             $key ($key_id, role api_developer, sandbox)
 
 Through the gateway to the sample backend:
-  curl -H "Authorization: Bearer $key" http://localhost:$gateway_port/tokens
+  curl -H "Authorization: Bearer $key" http://localhost:$gateway_port/v1/tokens
 
 Another key for that account, from the admin API:
   curl -X POST http://localhost:$admin_port/v1/accounts/$account_id/api-keys \\

@@ -87,7 +87,9 @@ cd "$root"
 install || broken "something the tests need could not be installed"
 start_postgres
 start_redis
-in_background dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary || broken "the build failed"
+say "building ..."
+in_background dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||
+  broken "the build failed:"$'\n'"$(<"$work/build.log")"
 code=0
 in_background dotnet test tests/Gateway.Tests.csproj -c Release --no-build --results-directory "$work/results" \
   --logger trx --logger "console;verbosity=minimal" \

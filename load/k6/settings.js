@@ -7,7 +7,7 @@ export const baseUrl = __ENV.BASE_URL || 'http://localhost:8080';
 export const key = required('KEY');
 
 /** A path that the key may read; that of the sample routes unless stated. */
-export const path = __ENV.REQUEST_PATH || '/tokens';
+export const path = __ENV.REQUEST_PATH || '/v1/tokens';
 
 /**
  * @param {string} name of an environment variable

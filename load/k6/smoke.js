@@ -3,7 +3,7 @@
 //   k6 run -e KEY=sk_test_... load/k6/smoke.js
 //
 //   BASE_URL      http://localhost:8080
-//   REQUEST_PATH  /tokens; a path the key may read
+//   REQUEST_PATH  /v1/tokens; a path the key may read
 //   VUS           2; callers at a time
 //   SECONDS       10
 //   P95_MS        250; the slowest a twentieth of the allowed requests may be; generous, as this is no measurement
