@@ -48,6 +48,49 @@ public static class AdminApp
 
         MapKeys(app.MapGroup("/v1/api-keys"));
         MapKeys(app.MapGroup("/v1/accounts/{accountId}/api-keys"));
+        MapAccounts(app.MapGroup("/v1/accounts"));
+        MapAccount(app.MapGroup("/v1/accounts/{accountId}"));
+        MapOperators(app.MapGroup("/v1/operators"));
+        ListAudit.Map(app);
+        ListGateways.Map(app);
+        GetChange.Map(app);
+    }
+
+    private static void MapAccounts(RouteGroupBuilder accounts)
+    {
+        ListAccounts.Map(accounts);
+        CreateAccount.Map(accounts);
+    }
+
+    private static void MapAccount(RouteGroupBuilder account)
+    {
+        GetAccount.Map(account);
+        UpdateAccount.Map(account);
+        GetEligibility.Map(account);
+        MapWallets(account.MapGroup("/wallets"));
+        MapPeople(account.MapGroup("/people"));
+    }
+
+    private static void MapWallets(RouteGroupBuilder wallets)
+    {
+        ListWallets.Map(wallets);
+        CreateChallenge.Map(wallets);
+        LinkWallet.Map(wallets);
+        UnlinkWallet.Map(wallets);
+    }
+
+    private static void MapPeople(RouteGroupBuilder people)
+    {
+        ListPeople.Map(people);
+        InvitePerson.Map(people);
+        RemovePerson.Map(people);
+    }
+
+    private static void MapOperators(RouteGroupBuilder operators)
+    {
+        ListOperators.Map(operators);
+        CreateOperator.Map(operators);
+        RemoveOperator.Map(operators);
     }
 
     private static void MapKeys(RouteGroupBuilder keys)
@@ -86,6 +129,8 @@ public static class AdminApp
         services.AddSingleton<Authenticator>();
         services.AddSingleton<Schema>();
         services.AddHostedService(s => s.GetRequiredService<Schema>());
+        services.AddSingleton<Retention>();
+        services.AddHostedService(s => s.GetRequiredService<Retention>());
         services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
         services.AddOpenApi();
     }

@@ -1,0 +1,52 @@
+using Gateway.Keys.Storage;
+
+namespace Gateway.Admin;
+
+/// <summary><c>GET /v1/changes/{number}?wait=</c>: the receipt of a change as it stands now, or, when it is not complete,
+/// as it stands when the wait is over. Operators see every change, an account's own actors those of the account.</summary>
+public static class GetChange
+{
+    /// <summary>What was changed.</summary>
+    /// <param name="Number">Gapless, in commit order.</param>
+    /// <param name="Kind">What happened, such as <c>key.revoked</c>.</param>
+    /// <param name="AccountId">The account.</param>
+    /// <param name="KeyId">The key; null for the account as a whole.</param>
+    /// <param name="At">When, by the store's clock.</param>
+    public sealed record ChangeView(long Number, string Kind, string? AccountId, string? KeyId, DateTimeOffset At);
+
+    /// <summary>The answer.</summary>
+    /// <param name="Change">What was changed.</param>
+    /// <param name="Propagation">The receipt.</param>
+    public sealed record Result(ChangeView Change, Propagation Propagation);
+
+    /// <summary>Maps it.</summary>
+    public static void Map(WebApplication app) =>
+        app.MapGet("/v1/changes/{number:long}", Exchange.Read<Result>(ReadAsync))
+            .AboutAnyAccount(Permission.Read)
+            .Produces<Envelope<Result>>();
+
+    /// <summary>Reads it.</summary>
+    /// <param name="admin">What operations work with.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="number">Which.</param>
+    /// <param name="wait">How long to wait for it to be complete.</param>
+    public static async Task<Outcome<Result>> RunAsync(AdminServices admin, Caller caller, long number, TimeSpan wait)
+    {
+        var change = await admin.Database.ReadAsync(s => s.GetChangeAsync(number));
+        var isOwn = string.Equals(change?.AccountId, caller.AccountId, StringComparison.Ordinal);
+        if (change is null || (!caller.Actor.IsOperator && !isOwn))
+            return AccountProblems.ChangeNotFound();
+        var view = new ChangeView(change.Number, change.Kind, change.AccountId, change.KeyId, change.At);
+        return new Result(view, await admin.Fleet.WaitAsync(number, wait));
+    }
+
+    // Unlike a write, a look at a receipt waits only when it is told to.
+    private static Task<Outcome<Result>> ReadAsync(AdminServices admin, Caller caller, HttpRequest request)
+    {
+        var number = long.Parse(
+            (string)request.RouteValues["number"]!,
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        return RunAsync(admin, caller, number, request.Query.ContainsKey("wait") ? caller.Wait : TimeSpan.Zero);
+    }
+}
