@@ -34,7 +34,7 @@ public static class ReservedHeaders
                 (reserved ??= []).Add(name);
         }
 
-        reserved?.ForEach(name => headers.Remove(name));
+        Remove(headers, reserved);
         if (headers.Connection is { Count: > 0 } connection)
             StripNominated(headers, connection);
         if (headers.Upgrade is { Count: > 0 } upgrade && !IsWebSocket(upgrade))
@@ -75,6 +75,14 @@ public static class ReservedHeaders
     /// <summary>Whether an <c>Upgrade</c> header asks for WebSocket and nothing else.</summary>
     internal static bool IsWebSocket(StringValues upgrade) =>
         upgrade.Count is 1 && "websocket".Equals(upgrade[0], StringComparison.OrdinalIgnoreCase);
+
+    private static void Remove(IHeaderDictionary headers, List<string>? names)
+    {
+        if (names is null)
+            return;
+        foreach (var name in names)
+            headers.Remove(name);
+    }
 
     private static bool MayBeReserved(ReadOnlySpan<char> name)
     {

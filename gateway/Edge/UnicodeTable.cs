@@ -14,6 +14,7 @@ internal sealed class UnicodeTable
     private readonly Ranges classes;
     private readonly long[] pairs;
     private readonly int[] composed;
+    private readonly int[] firsts;
     private readonly byte[] tails;
 
     private UnicodeTable(TextReader source)
@@ -41,6 +42,7 @@ internal sealed class UnicodeTable
         pairs = [.. compositions.Select(c => Pair(c.First, c.Second)).Order()];
         compositions.Sort((a, b) => a.Composed.CompareTo(b.Composed));
         composed = [.. compositions.Select(c => c.Composed)];
+        firsts = [.. compositions.Select(c => c.First)];
         tails = [.. compositions.Select(c => classes.ValueOf(c.Second))];
     }
 
@@ -54,10 +56,18 @@ internal sealed class UnicodeTable
     /// <summary>Canonical combining class; 0 for everything that begins a new character.</summary>
     public byte ClassOf(int codePoint) => classes.ValueOf(codePoint);
 
-    /// <summary>Class of the last mark in the decomposition of a composed character, such as that of the accent in é;
-    /// 0 for everything that does not decompose.</summary>
-    public byte TailOf(int codePoint) =>
-        Array.BinarySearch(composed, codePoint) is >= 0 and var at ? tails[at] : (byte)0;
+    /// <summary>The character a mark of some class meets when it follows another: é without the accent, for a mark that
+    /// goes below and so before the accent.</summary>
+    public int BaseFor(int character, byte combiningClass)
+    {
+        while (
+            combiningClass is not 0
+            && Array.BinarySearch(composed, character) is >= 0 and var at
+            && tails[at] > combiningClass
+        )
+            character = firsts[at];
+        return character;
+    }
 
     /// <summary>Whether NFKC would make one character of these two.</summary>
     public bool Composes(int first, int second) =>

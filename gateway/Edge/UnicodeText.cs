@@ -3,8 +3,8 @@ namespace Gateway;
 /// <summary>
 /// Decides, character by character, whether a decoded path means one thing only: every character is one NFKC keeps,
 /// and no two would be joined or swapped by it, so that an upstream that normalises reads the path that was judged
-/// (Unicode Standard Annex 15). It errs to one side: a mark whose class is below that of the accent inside the
-/// composed character before it is refused, though NFKC keeps some of those (no orthography in use writes them).
+/// (Unicode Standard Annex 15). A mark is swapped when a higher class stands before it, and joined when nothing of its
+/// own or a higher class stands between it and the character it composes with (section 3.11 of the standard).
 /// </summary>
 internal struct UnicodeText
 {
@@ -14,7 +14,7 @@ internal struct UnicodeText
     private bool marked;
 
     /// <summary>An ASCII character passed; the caller has judged it.</summary>
-    public void Pass(char character) => Start(character, 0);
+    public void Pass(char character) => Start(character);
 
     /// <summary>Judges the next character of the path.</summary>
     /// <param name="codePoint">A scalar value beyond ASCII.</param>
@@ -27,10 +27,10 @@ internal struct UnicodeText
         var combiningClass = table.ClassOf(codePoint);
         var isOutOfOrder = combiningClass is not 0 && combiningClass < lastClass;
         var reachesStarter = !marked || lastClass < combiningClass;
-        if (isOutOfOrder || (reachesStarter && table.Composes(starter, codePoint)))
+        if (isOutOfOrder || (reachesStarter && table.Composes(table.BaseFor(starter, combiningClass), codePoint)))
             return false;
         if (combiningClass is 0)
-            Start(codePoint, table.TailOf(codePoint));
+            Start(codePoint);
         else
             (previous, lastClass, marked) = (codePoint, combiningClass, true);
         return true;
@@ -41,6 +41,5 @@ internal struct UnicodeText
     private static bool IsInvisible(int codePoint) =>
         codePoint is 0x200C or 0x200D or 0xFE0E or 0xFE0F or (>= 0x180B and <= 0x180D);
 
-    private void Start(int codePoint, byte tail) =>
-        (starter, previous, lastClass, marked) = (codePoint, codePoint, tail, false);
+    private void Start(int codePoint) => (starter, previous, lastClass, marked) = (codePoint, codePoint, 0, false);
 }

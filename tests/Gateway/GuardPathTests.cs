@@ -123,6 +123,7 @@ public sealed class GuardPathTests(EdgeFixture fixture) : IClassFixture<EdgeFixt
     [InlineData("/%61%7Eb/%3C%3e%22%7b%7D%7c%5b%5d%5e%60")]
     [InlineData("/caf%C3%A9/%e6%97%a5%e6%9c%ac/%F0%9F%98%80")]
     [InlineData("/%E1%BA%B9%CC%81")] // Yoruba: marks that do not compose
+    [InlineData("/%C3%A9%CC%B1")] // an accent above and a line below that has no character of its own
     [InlineData("/%E0%A6%95%E0%A6%BE")] // Bengali: a vowel sign that composes with others only
     [InlineData("/%D9%85%DB%8C%E2%80%8C%D8%AE")] // Persian, with a zero-width non-joiner
     [InlineData("/%F0%9F%91%A9%E2%80%8D%F0%9F%92%BB/%E2%9D%A4%EF%B8%8F")] // joined and coloured emoji
