@@ -4,22 +4,20 @@
 #   DATABASE_URL=sqlite:/path/to/gateway.db ops/dbmate.sh --migrations-dir migrations/sqlite up
 #   DATABASE_URL='postgres://user@host/db'  ops/dbmate.sh --migrations-dir migrations/postgres status
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
 
 version=2.36.0
+package=@dbmate/linux-x64
 sha256=47e284b3d8cbad1ba5f090495aa05afd1bbd5f35e2ed5577aad06da74ce780ce
 folder=artifacts/tools/dbmate-$version
-binary=$folder/node_modules/@dbmate/linux-x64/bin/dbmate
-
-install_npm() {
-  [ "$(id -u)" = 0 ] || { echo "npm is not installed, and only root can install it." >&2; exit 1; }
-  apt-get update -q >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm >&2
-}
+binary=$folder/node_modules/$package/bin/dbmate
 
 install_dbmate() {
-  command -v npm >/dev/null || install_npm
-  npm install --prefix "$folder" --no-save --no-audit --no-fund "@dbmate/linux-x64@$version" >&2
+  [ "$(machine_rid)" = linux-x64 ] || die "dbmate is pinned for linux-x64; name its package and checksum for this machine here"
+  apt_install npm nodejs npm
+  say "installing dbmate $version ..."
+  npm install --prefix "$folder" --no-save --no-audit --no-fund --silent "$package@$version" </dev/null >&2
 }
 
 mkdir -p "$folder"

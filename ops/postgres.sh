@@ -8,39 +8,19 @@
 # STATE is a file that remembers where it is (default: artifacts/postgres.state). Everything else is written to stderr.
 # Commits go to disk as they do in production; only what does not change their meaning is tuned.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$root"
 
 state=${2:-artifacts/postgres.state}
 
+# The newest version that is installed; Debian keeps the server's programs off the PATH.
 server_bin() {
-  # The newest version that is installed.
   find /usr/lib/postgresql -mindepth 3 -maxdepth 3 -path '*/bin/initdb' 2>/dev/null | sort -V | tail -1 | xargs -r dirname
-}
-
-install_server() {
-  [ "$(id -u)" = 0 ] || { echo "PostgreSQL is not installed, and only root can install it." >&2; exit 1; }
-  echo "Installing PostgreSQL…" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  {
-    apt-get update -q
-    # Debian would start a cluster of its own with the package; this one is enough.
-    apt-get install -q -y --no-install-recommends postgresql-common
-    echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf
-    apt-get install -q -y --no-install-recommends postgresql
-  } >&2
 }
 
 # The server refuses to run as root.
 as_server() {
   if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-free_port() {
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 12000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
 }
 
 alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
@@ -66,7 +46,10 @@ start() {
     rm -rf "$state" "$dir"
   fi
   bin=$(server_bin)
-  if [ -z "$bin" ]; then install_server; bin=$(server_bin); fi
+  if [ -z "$bin" ]; then
+    apt_install initdb postgresql
+    bin=$(server_bin)
+  fi
   dir=$(mktemp -d "${TMPDIR:-/tmp}/gateway-postgres.XXXXXX")
   if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
   (cd "$dir" && as_server "$bin/initdb" -D "$dir/data" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync) >"$dir/initdb.log" 2>&1 \

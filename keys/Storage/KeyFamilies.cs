@@ -28,12 +28,15 @@ public static class KeyFamilies
     ) =>
         ReadAsync(
             session,
-            "k.account_id = @accountId and (k.created_by in @makers or k.rotated_from in @predecessors)",
+            $"""
+            k.account_id = @accountId and (k.created_by {session.Dialect.AnyOf("makers")}
+              or k.rotated_from {session.Dialect.AnyOf("predecessors")})
+            """,
             new
             {
                 accountId,
-                makers,
-                predecessors,
+                makers = makers.ToArray(),
+                predecessors = predecessors.ToArray(),
             },
             ct
         );
@@ -45,11 +48,11 @@ public static class KeyFamilies
         CancellationToken ct = default
     ) =>
         session.QueryAsync<string>(
-            """
+            $"""
             select distinct m.line_id from api_keys k join api_keys m on m.id = k.created_by
-            where k.line_id in @lineIds
+            where k.line_id {session.Dialect.AnyOf("lineIds")}
             """,
-            new { lineIds },
+            new { lineIds = lineIds.ToArray() },
             ct
         );
 

@@ -66,6 +66,24 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task LostGateway_IsClosed_UnlessItHasRenewedMeanwhile()
+    {
+        var gateway = Sample.Gateway();
+        await WriteAsync(s => s.InsertGatewayAsync(gateway));
+        Task<bool> CloseAsync(long renewals) => WriteAsync(s => s.CloseLostGatewayAsync(gateway.Incarnation, renewals));
+        Task<Renewal?> RenewAsync() =>
+            WriteAsync(s => s.RenewGatewayAsync(gateway.Incarnation, 0, gateway.Lease, gateway.MaxStaleness));
+
+        await RenewAsync();
+
+        Assert.False(await CloseAsync(0));
+        Assert.NotNull(await RenewAsync());
+        Assert.True(await CloseAsync(2));
+        Assert.False(await CloseAsync(2));
+        Assert.Null(await RenewAsync());
+    }
+
+    [Fact]
     public async Task Acknowledgements_AreKept_OncePerChangeAndIncarnation()
     {
         var account = await _store.AddAccountAsync();

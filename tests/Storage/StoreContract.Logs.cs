@@ -77,7 +77,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Idempotent_IsBegunOnce_Completed_AndForgotten()
+    public async Task Idempotent_IsBegunOnce_AndCompletedOnce()
     {
         var record = new IdempotencyRecord("op_1", "POST /v1/accounts", "k", new byte[32], null, null, Sample.Now);
 
@@ -87,13 +87,47 @@ public abstract partial class StoreContract
         Assert.Equivalent(record, await ReadAsync(s => s.GetIdempotentAsync("op_1", record.Route, "k")), strict: true);
         Assert.True(await WriteAsync(s => s.TryBeginIdempotentAsync(record with { ActorId = "op_2" })));
 
-        await WriteAsync(s => s.CompleteIdempotentAsync("op_1", record.Route, "k", 201, """{"data":1}"""));
+        var done = await Racing.RunAsync(
+            4,
+            _ => WriteAsync(s => s.CompleteIdempotentAsync("op_1", record.Route, "k", 201, """{"data":1}"""))
+        );
+        Assert.Single(done, d => d);
         var kept = await ReadAsync(s => s.GetIdempotentAsync("op_1", record.Route, "k"));
         Assert.Equal((201, """{"data":1}"""), (kept!.Status, kept.Body));
         Assert.Null((await ReadAsync(s => s.GetIdempotentAsync("op_2", record.Route, "k")))!.Status);
+    }
 
-        await WriteAsync(s => s.ForgetIdempotentAsync("op_1", record.Route, "k"));
-        Assert.Null(await ReadAsync(s => s.GetIdempotentAsync("op_1", record.Route, "k")));
+    [Fact]
+    public async Task Idempotent_IsForgotten_WhileInFlight_OrWhenStale()
+    {
+        var record = new IdempotencyRecord("op_1", "r", "k", new byte[32], null, null, Sample.Now);
+        async Task<bool> IsKeptAsync() => await ReadAsync(s => s.GetIdempotentAsync("op_1", "r", "k")) is not null;
+        Task ForgetStaleAsync(int answeredAfterMs, int begunAfterMs) =>
+            WriteAsync(s =>
+                s.ForgetStaleIdempotentAsync(
+                    record,
+                    Sample.Now.AddMilliseconds(answeredAfterMs),
+                    Sample.Now.AddMilliseconds(begunAfterMs)
+                )
+            );
+
+        await WriteAsync(s => s.TryBeginIdempotentAsync(record));
+        await WriteAsync(s => s.ForgetIdempotentAsync("op_1", "r", "k"));
+        Assert.False(await IsKeptAsync());
+
+        await WriteAsync(s => s.TryBeginIdempotentAsync(record));
+        await ForgetStaleAsync(0, 0);
+        Assert.True(await IsKeptAsync());
+        await ForgetStaleAsync(0, 1);
+        Assert.False(await IsKeptAsync());
+
+        await WriteAsync(s => s.TryBeginIdempotentAsync(record));
+        await WriteAsync(s => s.CompleteIdempotentAsync("op_1", "r", "k", 201, "{}"));
+        await WriteAsync(s => s.ForgetIdempotentAsync("op_1", "r", "k"));
+        await ForgetStaleAsync(0, 1);
+        Assert.True(await IsKeptAsync());
+        await ForgetStaleAsync(1, 0);
+        Assert.False(await IsKeptAsync());
     }
 
     [Fact]

@@ -103,24 +103,26 @@ public abstract partial class StoreContract
     [Fact]
     public async Task GatewaysThatFlushTheSameKeysAtOnce_DoNotDeadlock()
     {
-        var keys = Enumerable.Range(0, 300).Select(i => $"k{i}").ToArray();
+        // Batches of very different sizes: a hash table gives back the same keys in another order.
         await Racing.RunAsync(
             12,
             async i =>
             {
-                var mine = i % 2 == 0 ? keys : [.. keys.Reverse()];
+                var keys = Enumerable.Range(0, 30 << (i % 6)).Select(k => $"k{k}").ToArray();
+                if (i % 2 == 0)
+                    Array.Reverse(keys);
                 await Database.WriteUsageAsync(
                     new UsageBatch(
                         $"b{i}",
-                        [.. mine.Select(k => new LastUse(k, Sample.Now.AddSeconds(i)))],
-                        [.. mine.Select(k => new UsageCount(k, Hour, "allowed", 1))]
+                        [.. keys.Select(k => new LastUse(k, Sample.Now.AddSeconds(i)))],
+                        [.. keys.Select(k => new UsageCount(k, Hour, "allowed", 1))]
                     )
                 );
                 return true;
             }
         );
 
-        Assert.Equal(12, Assert.Single(await ReadAsync(s => s.GetUsageAsync("k299", Hour))).Requests);
+        Assert.Equal(12, Assert.Single(await ReadAsync(s => s.GetUsageAsync("k29", Hour))).Requests);
     }
 
     [Fact]
