@@ -16,6 +16,9 @@ public sealed record CheckedRoutes(
     IReadOnlyList<string> Warnings
 )
 {
+    /// <summary>Clusters of the file, without the one that stands for "by environment".</summary>
+    public int StatedClusters => Clusters.Count(c => !ClusterUse.IsOurs(c));
+
     /// <summary>The longest <c>MaxStaleness</c> of a route that needs a key; zero when none does.</summary>
     public TimeSpan MaxStaleness { get; } =
         Policies.Where(p => !p.Anonymous).Select(p => p.MaxStaleness).DefaultIfEmpty(TimeSpan.Zero).Max();

@@ -9,6 +9,9 @@ internal static class ClusterUse
     // A file cannot name it: a colon is no part of a name there.
     private static readonly ClusterConfig ByEnvironment = new() { ClusterId = "gateway:by-environment" };
 
+    /// <summary>Whether the gateway added the cluster itself.</summary>
+    public static bool IsOurs(ClusterConfig cluster) => cluster.ClusterId == ByEnvironment.ClusterId;
+
     /// <summary>Adds a line for each cluster that does not exist, and for a route that goes nowhere.</summary>
     public static void Check(
         RouteConfig route,

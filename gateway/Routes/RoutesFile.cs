@@ -77,18 +77,27 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         ));
     }
 
+    /// <summary>Reads a file that nobody serves yet.</summary>
+    /// <exception cref="SettingsException">The file cannot be used; lists every problem.</exception>
+    public static async Task<CheckedRoutes> ReadAsync(string path, RoutesChecker checker) =>
+        await JudgeAsync(Look.At(path), checker) switch
+        {
+            ({ } good, _) => good,
+            (_, var problems) => throw new SettingsException([
+                .. problems.Select(p => $"Gateway:RoutesFile {path}: {p}"),
+            ]),
+        };
+
     /// <summary>Reads the file for the first time; call it before <c>MapReverseProxy</c>.</summary>
     /// <exception cref="SettingsException">The file cannot be used; lists every problem.</exception>
     public void Load()
     {
-        var look = Look.At(path);
-        var (routes, problems) = JudgeAsync(look).GetAwaiter().GetResult(); // YARP's validators answer at once
-        if (routes is null)
-            throw new SettingsException([.. problems.Select(p => $"Gateway:RoutesFile {path}: {p}")]);
-        _judged = _seen = look.Mark;
+        // The next look compares with what lay there before this one read it, and so misses nothing.
+        _judged = _seen = Look.At(path).Mark;
+        var routes = ReadAsync(path, checker).GetAwaiter().GetResult(); // YARP's validators answer at once
         _current = new RoutesSnapshot(routes);
         Interlocked.Exchange(ref _maxStalenessTicks, routes.MaxStaleness.Ticks);
-        LogInForce(routes.Routes.Count, routes.Clusters.Count, routes.Warnings);
+        LogInForce(routes.Routes.Count, routes.StatedClusters, routes.Warnings);
     }
 
     /// <inheritdoc/>
@@ -118,7 +127,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
             _seen = look.Mark;
             return;
         }
-        var (routes, problems) = await JudgeAsync(look);
+        var (routes, problems) = await JudgeAsync(look, checker);
         if (routes is null)
             Refuse(problems);
         else if (!await MayServeAsync(routes, cancellation))
@@ -128,7 +137,10 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         _judged = look.Mark;
     }
 
-    private async Task<(CheckedRoutes? Good, IReadOnlyList<string> Problems)> JudgeAsync(Look look)
+    private static async Task<(CheckedRoutes? Good, IReadOnlyList<string> Problems)> JudgeAsync(
+        Look look,
+        RoutesChecker checker
+    )
     {
         if (look.Content is not { } content)
             return (null, [look.Mark]);
@@ -168,7 +180,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         LastError = null;
         _current = new RoutesSnapshot(routes);
         Interlocked.Increment(ref _reloads);
-        LogInForce(routes.Routes.Count, routes.Clusters.Count, routes.Warnings);
+        LogInForce(routes.Routes.Count, routes.StatedClusters, routes.Warnings);
         before?.Replaced();
     }
 
