@@ -1,13 +1,33 @@
+using System.CommandLine;
+
 namespace Gateway;
 
 /// <summary>The commands of the executable; without one it serves.</summary>
 public static class Commands
 {
-    /// <summary>Starts the command that the first argument names.</summary>
+    private static readonly string[] Help = ["--help", "-h", "-?", "--version"];
+
+    /// <summary>Starts the command that the first argument names. A word that is neither a command nor a setting
+    /// (<c>--Name=value</c>, <c>/Name value</c>, <c>Name=value</c>) is an error rather than served past.</summary>
     /// <returns>Its exit code; null when there is none and the process is to serve.</returns>
     public static Task<int>? TryRun(string[] args)
     {
         Task<int>? none = null;
-        return args is ["healthcheck", ..] ? HealthCheck.RunAsync(args) : none;
+        if (args is ["healthcheck", ..])
+            return HealthCheck.RunAsync(args);
+        return args is [var first, ..] && (Help.Contains(first, StringComparer.Ordinal) || !IsSetting(first))
+            ? Root().Parse(args).InvokeAsync()
+            : none;
     }
+
+    private static bool IsSetting(string argument) =>
+        argument.StartsWith('-') || argument.StartsWith('/') || argument.Contains('=', StringComparison.Ordinal);
+
+    private static RootCommand Root() =>
+        new("The API key gateway. Without a command it serves; settings are given as --Section:Name=value.")
+        {
+            RouteCommands.Check(),
+            RouteCommands.Routes(),
+            new Command("healthcheck", "Ask a gateway on this machine whether it is ready; exit code 0 when it is."),
+        };
 }

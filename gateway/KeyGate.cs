@@ -42,7 +42,7 @@ public sealed partial class KeyGate(
         var policy = context.GetEndpoint()!.Metadata.GetMetadata<RoutePolicy>()!;
         var request = new Judged(context, next, policy, lease.Now());
         var escapes = RequestGuard.EscapesOf(context);
-        if (!escapes.IsEmpty && !escapes.IsWithin(EncodedSet.Parse(policy.AllowEncoded, out _)))
+        if (!escapes.IsWithin(policy.AllowEncoded))
             return Refuse(request, DenyReason.BadRequest);
         if (!addresses.TryResolve(context, out var client))
             return Refuse(request, DenyReason.BadRequest);

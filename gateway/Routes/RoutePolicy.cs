@@ -41,7 +41,7 @@ public sealed class RoutePolicy
     public WalletRule Wallet { get; init; } = WalletRule.None;
 
     /// <summary>Percent-encodings of the path, beyond what every route takes, that this upstream needs.</summary>
-    public string AllowEncoded { get; init; } = "";
+    public EncodedSet AllowEncoded { get; init; }
 
     /// <summary>Pass the key on, for an upstream that checks it itself.</summary>
     public bool ForwardCredential { get; init; }

@@ -138,7 +138,13 @@ internal sealed class RoutePolicyParser(RouteConfig route, RouteContext context,
         return known;
     }
 
-    private string ReadAllowEncoded() => Read("AllowEncoded") ?? "";
+    private EncodedSet ReadAllowEncoded()
+    {
+        var set = EncodedSet.Parse(Read("AllowEncoded") ?? "", out var problem);
+        if (problem is not null)
+            Problem("AllowEncoded", problem);
+        return set;
+    }
 
     private bool ReadCredential()
     {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing.Patterns;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway;
@@ -47,13 +48,13 @@ internal static class TransformChecks
         var index = 0;
         foreach (var transform in route.Transforms ?? [])
         {
-            if (Find(transform, policy) is { } what)
+            if (Find(transform, route, policy) is { } what)
                 problems.Add($"Routes:{route.RouteId}:Transforms:{index}: {what}");
             index++;
         }
     }
 
-    private static string? Find(IReadOnlyDictionary<string, string> transform, RoutePolicy policy)
+    private static string? Find(IReadOnlyDictionary<string, string> transform, RouteConfig route, RoutePolicy policy)
     {
         if (transform.ContainsKey("X-Forwarded") || transform.ContainsKey("Forwarded"))
             return "the gateway sets X-Forwarded-* from the client address it judged; take the transform away";
@@ -64,6 +65,8 @@ internal static class TransformChecks
             return "RequestHeadersCopy would drop the headers that say who calls; remove headers by name instead";
         if (transform.ContainsKey("RequestHeadersAllowed"))
             return "RequestHeadersAllowed would drop the headers that say who calls; remove headers by name instead";
+        if (transform.TryGetValue("PathPattern", out var pattern) && FindInPath(pattern, route) is { } part)
+            return $"PathPattern uses {{{part}}}, which is a part of a segment: a client could make '..' of it";
         foreach (var kind in HeaderKinds)
         {
             if (transform.TryGetValue(kind, out var header))
@@ -105,6 +108,17 @@ internal static class TransformChecks
         return kind == "RequestHeader" && transform.ContainsKey("Set") || kind == "RequestHeaderRemove"
             ? null
             : $"{kind} lets the client say 'Authorization'; only a fixed value (Set) is taken";
+    }
+
+    // The guard has looked at whole segments: 'v-...json' passes, and {a} of 'v-{a}.json' is then '..'.
+    private static string? FindInPath(string pattern, RouteConfig route)
+    {
+        var parts = RoutePaths
+            .TryParse(route.Match?.Path)
+            ?.PathSegments.Where(s => !s.IsSimple)
+            .SelectMany(s => s.Parts.OfType<RoutePatternParameterPart>())
+            .Select(p => p.Name);
+        return parts?.FirstOrDefault(p => RoutePaths.TryParse(pattern)?.GetParameter(p) is not null);
     }
 
     // Spelled however: upstreams fold header names.

@@ -65,7 +65,7 @@ public sealed class RouteCommandsTests : IDisposable
     [Fact]
     public async Task SampleFile_IsTaken_WithoutWarnings()
     {
-        var sample = Path.Combine(SourceTree.Root, "ops", "routes.sample.json");
+        var sample = Path.Combine(Repository.Root, "ops", "routes.sample.json");
         var (code, output, error) = await RunAsync("check", await File.ReadAllTextAsync(sample));
 
         Assert.Equal((0, ""), (code, error));

@@ -4,7 +4,7 @@ namespace Gateway.Tests;
 public class RouteOverlapTests
 {
     [Theory]
-    // Methods: what is not GET falls through to a route that says nothing on methods.
+    // What is not GET falls through to a route that says nothing on methods.
     [InlineData(
         "strict GET /v1/t/{**rest} Permissions=t:read",
         "lax * /v1/t/{**rest} Access=key",
@@ -12,7 +12,10 @@ public class RouteOverlapTests
     )]
     [InlineData("strict GET /v1/t/{**rest} Access=key", "lax * /{**rest} Access=anonymous", "which needs no key")]
     [InlineData("strict POST /v1/t/{id:int} Access=key", "lax * /v1/{a}/{b?} Access=anonymous", "which needs no key")]
-    // Headers.
+    public void LeavingOutTheMethod_MustNotPickTheLaxerPolicy(string strict, string lax, string expected) =>
+        AssertFallsThrough(strict, lax, expected);
+
+    [Theory]
     [InlineData(
         """strict * /v1/t Permissions=t:admin |{"Headers": [{"Name": "X-Admin", "Mode": "Exists"}]}""",
         "lax * /v1/t Access=key",
@@ -45,7 +48,10 @@ public class RouteOverlapTests
         "lax * /{**rest} Access=anonymous",
         "for another host is judged here"
     )]
-    // Kinds of laxer.
+    public void LeavingOutAHeaderQueryOrHost_MustNotPickTheLaxerPolicy(string strict, string lax, string expected) =>
+        AssertFallsThrough(strict, lax, expected);
+
+    [Theory]
     [InlineData(
         "strict GET /v1/t Access=key Environments=production",
         "lax * /v1/t Access=key",
@@ -58,15 +64,8 @@ public class RouteOverlapTests
         "lax * /v1/{w} Access=key Wallet=query:w",
         "judges wallets by 'query:w'"
     )]
-    public void LeavingSomethingOut_MustNotPickTheLaxerPolicy(string strict, string lax, string expected)
-    {
-        foreach (var lines in new[] { new[] { strict, lax }, [lax, strict] })
-        {
-            var problem = Assert.Single(RoutesText.Check(RoutesText.Of(lines)).Problems);
-            Assert.StartsWith("Routes:lax: overlaps the stricter 'strict'", problem, StringComparison.Ordinal);
-            Assert.Contains(expected, problem, StringComparison.Ordinal);
-        }
-    }
+    public void LaxerIs_WhatLetsThroughWhatTheOtherRefuses(string strict, string lax, string expected) =>
+        AssertFallsThrough(strict, lax, expected);
 
     [Theory]
     // Each says what it takes.
@@ -224,5 +223,16 @@ public class RouteOverlapTests
         }
 
         Assert.InRange(best, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    // In whichever order the file has them.
+    private static void AssertFallsThrough(string strict, string lax, string expected)
+    {
+        foreach (var lines in new[] { new[] { strict, lax }, [lax, strict] })
+        {
+            var problem = Assert.Single(RoutesText.Check(RoutesText.Of(lines)).Problems);
+            Assert.StartsWith("Routes:lax: overlaps the stricter 'strict'", problem, StringComparison.Ordinal);
+            Assert.Contains(expected, problem, StringComparison.Ordinal);
+        }
     }
 }

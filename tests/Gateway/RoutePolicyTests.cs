@@ -17,7 +17,8 @@ public class RoutePolicyTests
             ("Wallet", "{walletId}"),
             ("Cluster.production", "live"),
             ("Credential", "forward"),
-            ("MaxStaleness", "2s")
+            ("MaxStaleness", "2s"),
+            ("AllowEncoded", "%3B")
         );
 
         Assert.Equal(["wallets:read", "vm.buy.crypto"], policy.Permissions);
@@ -29,6 +30,8 @@ public class RoutePolicyTests
         Assert.True(policy.ForwardCredential);
         Assert.Equal(TimeSpan.FromSeconds(2), policy.MaxStaleness);
         Assert.False(policy.Anonymous);
+        Assert.True(EncodedSet.Parse(";", out _).IsWithin(policy.AllowEncoded));
+        Assert.False(EncodedSet.Parse("#", out _).IsWithin(policy.AllowEncoded));
     }
 
     [Fact]

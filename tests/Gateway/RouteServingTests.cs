@@ -119,7 +119,7 @@ public sealed class RouteServingTests : IAsyncDisposable
     private async Task ServeAsync(string routes, bool check = true)
     {
         await File.WriteAllTextAsync(_path, routes);
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Path.GetTempPath() });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System);

@@ -142,6 +142,23 @@ public class RoutesCheckerTests
         );
 
     [Theory]
+    [InlineData("/x/v-{a}.json", "/y/{a}/z", 1)]
+    [InlineData("/x/{a}/{**rest}", "/y/{a}/{**rest}", 0)]
+    public void PathMadeOfPartsOfASegment_IsAProblem(string path, string pattern, int problems)
+    {
+        var text = $$"""
+            {"r": {"ClusterId": "c", "Match": {"Path": "{{path}}"}, "Metadata": {"Access": "key"},
+                   "Transforms": [{"PathPattern": "{{pattern}}"}] } }
+            """;
+        Assert.Equal(
+            problems,
+            RoutesText
+                .Check(RoutesText.File(text))
+                .Problems.Count(p => p.Contains("uses {a}", StringComparison.Ordinal))
+        );
+    }
+
+    [Theory]
     [InlineData("query:w", """{"QueryValueParameter": "w", "Set": "1"}""")]
     [InlineData("query:w", """{"QueryRemoveParameter": "W"}""")]
     [InlineData("header:X-Wallet", """{"RequestHeader": "x-wallet", "Set": "1"}""")]
