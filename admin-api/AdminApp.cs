@@ -16,6 +16,8 @@ public static class AdminApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        // The framework's lines for each request quote its query, where people put what they should not.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         if (builder.Environment.IsProduction())
             builder.Logging.ClearProviders().AddJsonConsole();
         configure?.Invoke(builder);

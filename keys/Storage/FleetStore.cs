@@ -102,33 +102,45 @@ public static class FleetStore
             )
             .ConfigureAwait(false) == 1;
 
-    /// <summary>Acknowledges changes that have been applied, in one statement; repeating one changes nothing.</summary>
+    /// <summary>Acknowledges changes that have been applied; repeating one changes nothing.</summary>
     /// <param name="session">Where to write.</param>
     /// <param name="incarnation">Who applied them.</param>
-    /// <param name="changes">Their numbers, and how many streams were closed as each was applied.</param>
+    /// <param name="changes">Their numbers in order, and how many streams were closed as each was applied.</param>
     /// <param name="ct">Cancels the write.</param>
-    public static Task AcknowledgeAsync(
+    public static async Task AcknowledgeAsync(
         this Session session,
         string incarnation,
         IReadOnlyList<(long Change, int StreamsClosed)> changes,
         CancellationToken ct = default
-    ) =>
-        session.ExecuteAsync(
-            $"""
-            insert into acknowledgements (change_number, incarnation, applied_after_ms, streams_closed)
-            select c.number, @incarnation, {session.Dialect.MillisecondsSinceChange}, r.streams
-            from {session.Dialect.Rows("rows", ("number", "bigint"), ("streams", "bigint"))}
-            join changes c on c.number = r.number
-            where true
-            on conflict do nothing
-            """,
-            new
-            {
-                incarnation,
-                rows = JsonSerializer.Serialize(changes.Select(c => new[] { c.Change, c.StreamsClosed })),
-            },
-            ct
-        );
+    )
+    {
+        await session
+            .ExecuteAsync(
+                $"""
+                insert into acknowledgements (change_number, incarnation, applied_after_ms, streams_closed)
+                select c.number, @incarnation, {session.Dialect.MillisecondsSinceChange}, r.streams
+                from {session.Dialect.Rows("rows", ("number", "bigint"), ("streams", "bigint"))}
+                join changes c on c.number = r.number
+                where true
+                on conflict do nothing
+                """,
+                new
+                {
+                    incarnation,
+                    rows = JsonSerializer.Serialize(changes.Select(c => new[] { c.Change, c.StreamsClosed })),
+                },
+                ct
+            )
+            .ConfigureAwait(false);
+        // So that the fleet's lag is right now, and not only as of the last renewal.
+        await session
+            .ExecuteAsync(
+                "update gateways set applied = @last where incarnation = @incarnation and applied < @last",
+                new { incarnation, last = changes[^1].Change },
+                ct
+            )
+            .ConfigureAwait(false);
+    }
 
     /// <summary>The fleet, oldest first.</summary>
     /// <param name="session">Where to read.</param>
