@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Tests;
@@ -62,8 +61,9 @@ public sealed class EdgeHost : IAsyncDisposable
     )
     {
         var upstream = new RecordingUpstream();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        // Empty, so that no settings file that lies around has a say.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting();
         builder.WebHost.UseKestrel(options =>
         {
             KestrelSetup.Apply(options, maxBody);
