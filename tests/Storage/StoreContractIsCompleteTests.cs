@@ -14,7 +14,8 @@ public sealed class StoreContractIsCompleteTests
             SourceTree
                 .CSharp("tests/Storage/")
                 .Where(f =>
-                    Path.GetFileName(f) is var name && (name == "Sample.cs" || name.StartsWith("StoreContract."))
+                    Path.GetFileName(f) is var name
+                    && (name == "Sample.cs" || name.StartsWith("StoreContract.", StringComparison.Ordinal))
                 )
                 .Select(SourceTree.Read)
         );
