@@ -6,6 +6,9 @@ namespace Gateway.Tests;
 /// <summary>What the admin API answered.</summary>
 public sealed record ApiAnswer(int Status, JsonNode Body, string Text, HttpResponseHeaders Headers, string? MediaType)
 {
+    // The admin API names a request by the first, the gateway by the second.
+    private static readonly string[] RequestIdHeaders = ["X-Request-Id", "X-Gateway-Request-Id"];
+
     /// <summary><c>data</c> of a success.</summary>
     public JsonNode Data => Body["data"]!;
 
@@ -18,6 +21,19 @@ public sealed record ApiAnswer(int Status, JsonNode Body, string Text, HttpRespo
     /// <summary>Problems of fields as <c>field CODE</c>.</summary>
     public IReadOnlyList<string> Errors =>
         [.. (Body["errors"]?.AsArray() ?? []).Select(e => $"{e!["field"]} {e["code"]}")];
+
+    /// <summary>Reads an answer whose body is JSON or empty.</summary>
+    public static async Task<ApiAnswer> ReadAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync();
+        return new ApiAnswer(
+            (int)response.StatusCode,
+            text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!,
+            text,
+            response.Headers,
+            response.Content.Headers.ContentType?.MediaType
+        );
+    }
 
     /// <summary>Checks that it is a success, and returns it.</summary>
     public ApiAnswer Succeeded(int status = 200)
@@ -37,7 +53,8 @@ public sealed record ApiAnswer(int Status, JsonNode Body, string Text, HttpRespo
         Assert.False(string.IsNullOrEmpty((string?)Body["detail"]));
         Assert.EndsWith(code, (string?)Body["type"], StringComparison.Ordinal);
         Assert.Equal((string?)Body["detail"], (string?)Body["error"]!["message"]);
-        Assert.Equal(Headers.GetValues("X-Request-Id").Single(), (string?)Body["requestId"]);
+        var requestIds = RequestIdHeaders.SelectMany(h => Headers.TryGetValues(h, out var ids) ? ids : []);
+        Assert.Equal((string?)Body["requestId"], requestIds.Distinct().Single());
         Assert.True(Headers.CacheControl?.NoStore, "Cache-Control: no-store is missing");
         return this;
     }

@@ -1,7 +1,4 @@
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Gateway.Admin;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
@@ -135,34 +132,13 @@ public sealed class TestAdmin : IAsyncDisposable
     /// <param name="body">Serialised as JSON; a string is sent as it is; null sends none.</param>
     /// <param name="credential">Bearer credential; null for none.</param>
     /// <param name="headers">Further headers.</param>
-    public async Task<ApiAnswer> SendAsync(
+    public Task<ApiAnswer> SendAsync(
         HttpMethod method,
         string path,
         object? body = null,
         string? credential = OperatorToken,
         params (string Name, string Value)[] headers
-    )
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (credential is not null)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential);
-        foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value);
-        if (body is not null)
-        {
-            var text = body as string ?? JsonSerializer.Serialize(body);
-            request.Content = new StringContent(text, Encoding.UTF8, "application/json");
-        }
-        using var response = await _client.SendAsync(request);
-        var answer = await response.Content.ReadAsStringAsync();
-        return new ApiAnswer(
-            (int)response.StatusCode,
-            answer.Length == 0 ? new JsonObject() : JsonNode.Parse(answer)!,
-            answer,
-            response.Headers,
-            response.Content.Headers.ContentType?.MediaType
-        );
-    }
+    ) => _client.CallAsync(method, path, body, credential, headers);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
