@@ -9,61 +9,77 @@ namespace Gateway;
 ///   begin    commit a row of this incarnation, then read the head in a new transaction, then fill and judge
 ///   poll     read from the change applied last, that one included: is it still the same? apply the rest in order,
 ///            then acknowledge
-///   renew    every second: one committed write that returns the head; apply up to that head; then extend the lease,
-///            counted from before the write was sent
+///   renew    every second: one committed write that returns the head; poll, at least to that head; then extend the
+///            lease, counted from before the write was sent
 /// </code>
 /// The poll is the guarantee; hints (NOTIFY, Redis) only wake it earlier. Another change where the last one was, a lower
 /// head, a gap or a closed row say that this is not the database that was followed (failover, restore): everything
 /// cached is dropped and a new incarnation begins.
+/// <para>
+/// A step that begins when the lease is over, or after a failure, asks on new connections: those of before may have died
+/// while the process or the network slept, and that must not pass for a store that is down.
+/// </para>
 /// </summary>
 public sealed partial class ChangeFollower(
     Database database,
     KeyCache cache,
     Lease lease,
+    RoutesFile routes,
     FleetIdentity identity,
     ChangeOptions options,
     TimeProvider clock,
     ILogger<ChangeFollower> log
 ) : BackgroundService
 {
-    // Several renewals fit into a lease, so that one lost answer costs nothing.
-    private static readonly TimeSpan RenewalInterval = TimeSpan.FromSeconds(1);
+    /// <summary>A store that has not answered by then is taken for down.</summary>
+    internal static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
 
-    // A store that has not answered a renewal by then is taken for down; requests wait no longer than this.
-    private static readonly TimeSpan RenewalTimeout = TimeSpan.FromSeconds(1);
+    // The embedded database is migrated at start, and waits for another process that is doing the same.
+    private static readonly TimeSpan SchemaTimeout = TimeSpan.FromSeconds(30);
 
-    // After a failed renewal requests are judged on what is cached for this long before one waits for another attempt.
-    private static readonly TimeSpan FailureHolds = TimeSpan.FromSeconds(2);
+    // After a first failure, which may have been one dead connection, and after further ones.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Changes read at once: a page, so that a long absence is caught up in bounded memory.
+    // Changes read or acknowledged at once: a page, so that a long absence is caught up in bounded memory.
     private const int PageSize = 500;
 
+    // A second for a lease of five; shorter for a shorter one, so that a lost answer costs nothing.
+    private readonly TimeSpan _renewalInterval = Min(TimeSpan.FromSeconds(1), options.Lease() / 5);
+
+    private readonly StoreQuestions _store = new(clock);
+    private readonly SharedRenewal _shared = new(clock);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly List<(long Change, int StreamsClosed)> _toAcknowledge = [];
-    private TaskCompletionSource<bool> _renewal = NewRenewal();
-    private TimeSpan _maxStaleness = options.DefaultMaxStaleness;
-    private bool _renewalWanted;
-    private long _failedAt;
-    private Position? _position;
+    private volatile string? _problem = "The store has not been asked yet.";
+    private volatile bool _synced;
+    private volatile Position? _position;
+    private GatewayRow? _row;
+    private string? _left;
+    private int _failures;
+    private long _head;
+    private long _incarnations;
 
     /// <summary>Whether the first sync has been done: before it nothing can be judged.</summary>
-    public bool Synced { get; private set; }
+    public bool Synced => _synced;
 
-    /// <summary>Why the store could not be followed at the last attempt; null when it could.</summary>
-    public string? Problem { get; private set; } = "not yet connected to the store";
+    /// <summary>Why the store could not be followed at the last attempt, in a sentence; null when it could.</summary>
+    public string? Problem => _problem;
 
     /// <summary>The incarnation whose row is in the store; null before the first.</summary>
     public string? Incarnation => _position?.Incarnation;
 
     /// <summary>The newest change known of, applied or not.</summary>
-    public long Head { get; private set; }
+    public long Head => Interlocked.Read(ref _head);
 
     /// <summary>Times it started over, the first included.</summary>
-    public long Incarnations { get; private set; }
+    public long Incarnations => Interlocked.Read(ref _incarnations);
 
     /// <summary>Polls sooner than planned.</summary>
     public void Wake()
     {
+        if (_wake.CurrentCount > 0)
+            return;
         try
         {
             _wake.Release();
@@ -74,57 +90,26 @@ public sealed partial class ChangeFollower(
         }
     }
 
-    /// <summary>
-    /// Waits for one renewal that all callers share.
-    /// </summary>
+    /// <summary>Waits for one renewal that all callers share.</summary>
     /// <returns>Whether the lease holds again; false at once when an attempt has just failed.</returns>
-    public async Task<bool> RenewAsync()
-    {
-        if (HasJustFailed())
-            return false;
-        var renewal = Volatile.Read(ref _renewal).Task;
-        Volatile.Write(ref _renewalWanted, true);
-        Wake();
-        try
-        {
-            return await renewal.WaitAsync(RenewalTimeout, clock);
-        }
-        catch (TimeoutException)
-        {
-            Volatile.Write(ref _failedAt, clock.GetTimestamp());
-            return false;
-        }
-    }
+    public Task<bool> RenewAsync() => _shared.WaitAsync(Wake);
 
-    /// <summary>
-    /// Records a longer <c>MaxStaleness</c> and returns once a renewal has committed it: only then may a route use it,
-    /// because receipts of gateways that are cut off are computed from the recorded one.
-    /// </summary>
-    public async Task RecordStalenessAsync(TimeSpan longest, CancellationToken cancellation)
-    {
-        if (longest > _maxStaleness)
-            _maxStaleness = longest;
-        while (Synced && !await RenewAsync())
-            await Task.Delay(RenewalInterval, clock, cancellation);
-    }
-
-    /// <inheritdoc/>
+    /// <summary>Stops following and closes the row. The server has stopped by now, so it is closed after the last
+    /// decision, and nobody waits for it.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        // A request that the server gave up on may still be running: it finds nothing to be judged by.
+        lease.Void();
         if (_position is not { } position)
             return;
         try
         {
-            // The server has stopped by now: this row is closed after the last decision, and nobody waits for it.
-            await database.WriteAsync(
-                s => s.CloseGatewayAsync(position.Incarnation, cancellationToken),
-                cancellationToken
-            );
+            await WriteAsync((s, ct) => s.CloseGatewayAsync(position.Incarnation, ct), CancellationToken.None);
         }
         catch (Exception e)
         {
-            LogNotClosed(e.GetType().Name);
+            LogNotClosed(StoreQuestions.Describe(e));
         }
     }
 
@@ -133,161 +118,187 @@ public sealed partial class ChangeFollower(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            try
-            {
-                await StepAsync(stoppingToken);
-                Problem = null;
-            }
-            catch (FeedBrokenException e)
-            {
-                LogStartOver(e.Message);
-                Forget();
-                Problem = "starting over: " + e.Message;
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Fail(e);
-            }
-            await WaitAsync(stoppingToken);
+            await TryStepAsync(stoppingToken);
+            await PauseAsync(stoppingToken);
         }
     }
 
-    private async Task StepAsync(CancellationToken stop)
+    private async Task TryStepAsync(CancellationToken stop)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        timeout.CancelAfter(RenewalTimeout);
+        var isLate = !lease.Holds(lease.Now());
+        try
+        {
+            if (isLate || _failures > 0)
+                database.Refresh();
+            await StepAsync(isLate, stop);
+            if (_problem is not null && _synced)
+                LogFollowing(Incarnation, Head);
+            _problem = null;
+        }
+        catch (Exception e)
+        {
+            if (!stop.IsCancellationRequested)
+                Fail(e, isLate);
+        }
+    }
+
+    private async Task StepAsync(bool isLate, CancellationToken stop)
+    {
         if (_position is null)
-            await BeginAsync(timeout.Token);
-        else if (Volatile.Read(ref _renewalWanted) || IsRenewalDue())
-            await RenewOnceAsync(timeout.Token);
+        {
+            await BeginAsync(stop);
+            return;
+        }
+        if (isLate || _shared.IsWanted || clock.GetElapsedTime(_position.RenewedAt) >= _renewalInterval)
+            await RenewOnceAsync(stop);
         else
-            await PollAsync(timeout.Token);
+            await PollAsync(stop);
+        await AcknowledgeAsync(stop);
+        _failures = 0;
     }
 
-    private async Task BeginAsync(CancellationToken ct)
+    private async Task BeginAsync(CancellationToken stop)
     {
-        await EnsureSchemaAsync(ct);
-        var row = identity.NewRow(options.Lease(), _maxStaleness, clock.Now());
-        await database.WriteAsync(s => s.InsertGatewayAsync(row, ct), ct);
-        await database.ReadAsync(
-            async session =>
+        await _store.AskAsync(EnsureSchemaAsync, SchemaTimeout, stop);
+        // Kept for the next attempt when it is not known whether it came through: a row nobody renews is waited for.
+        var row = _row ??= identity.NewRow(options.Lease(), routes.MaxStalenessInForce, clock.Now());
+        await WriteAsync(
+            async (session, ct) =>
             {
-                var head = await session.GetHeadAsync(ct);
-                var last = head == 0 ? null : await session.GetChangeAsync(head, ct);
-                if (head != 0 && last is null)
-                    throw new FeedBrokenException($"the head is {head}, but there is no such change");
-                cache.StartOver(head);
-                _position = new Position(row.Incarnation, last?.Id);
-                Head = head;
-                return true;
+                if (_left is { } before)
+                    await session.CloseGatewayAsync(before, ct);
+                await session.InsertGatewayAsync(row, ct);
             },
-            ct
+            stop
         );
-        Incarnations++;
-        await RenewOnceAsync(ct);
-        Synced = true;
-        LogFollowing(row.Incarnation, Head);
+        // From here on whoever commits a change sees the row and waits for it; what was committed before is in the head.
+        var (head, last) = await ReadAsync(ReadHeadAsync, stop);
+        cache.StartOver(head);
+        _position = new Position(row.Incarnation, last);
+        (_row, _left) = (null, null);
+        Interlocked.Exchange(ref _head, head);
+        Interlocked.Increment(ref _incarnations);
+        await RenewOnceAsync(stop);
+        // Not none: should this feed be broken too, and the next, it is not started over in a loop.
+        _failures = Math.Min(_failures, 1);
     }
 
-    private async Task EnsureSchemaAsync(CancellationToken ct)
+    private async Task<bool> EnsureSchemaAsync(CancellationToken ct)
     {
         if (database.Dialect == Dialect.Sqlite)
             await Migrator.MigrateAsync(database, ct);
         var schema = await Migrator.CheckAsync(database, ct);
-        if (!schema.IsCurrent)
-            throw new SchemaException(schema);
+        return schema.IsCurrent ? true : throw new SchemaException(schema);
     }
 
-    private bool IsRenewalDue() => clock.GetElapsedTime(_position!.RenewedAt) >= RenewalInterval;
-
-    private async Task RenewOnceAsync(CancellationToken ct)
+    private static async Task<(long Head, string? LastId)> ReadHeadAsync(Session session, CancellationToken ct)
     {
-        var position = _position!;
-        var length = options.Lease();
-        Volatile.Write(ref _renewalWanted, false);
-        var waiting = Interlocked.Exchange(ref _renewal, NewRenewal());
-        try
-        {
-            var sent = lease.Now();
-            position.RenewedAt = sent.Timestamp;
-            var renewal = await database.WriteAsync(
-                s => s.RenewGatewayAsync(position.Incarnation, cache.Applied, length, _maxStaleness, ct),
-                ct
-            );
-            var received = lease.Now();
-            if (renewal is null)
-                throw new FeedBrokenException("the row of this gateway is closed or gone");
-            if (renewal.Head < cache.Applied)
-                throw new FeedBrokenException($"the head went back from {cache.Applied} to {renewal.Head}");
-            await CatchUpAsync(renewal.Head, ct);
-            lease.Extend(sent, received, renewal.StoreNow, length);
-            Volatile.Write(ref _failedAt, 0);
-            waiting.TrySetResult(true);
-        }
-        finally
-        {
-            waiting.TrySetResult(false);
-        }
+        var head = await session.GetHeadAsync(ct);
+        if (head == 0)
+            return (0, null);
+        var last = await session.GetChangeAsync(head, ct);
+        return (head, last?.Id ?? throw new FeedBrokenException($"the head is {head}, but there is no such change"));
     }
 
-    private async Task CatchUpAsync(long head, CancellationToken ct)
+    private async Task RenewOnceAsync(CancellationToken stop)
     {
-        Head = Math.Max(Head, head);
-        while (cache.Applied < head)
+        var (position, length, staleness) = (_position!, options.Lease(), routes.MaxStalenessInForce);
+        _shared.Begins();
+        lease.Shorten(staleness);
+        var (sent, number, applied) = (lease.Now(), position.NextRenewal(), cache.Applied);
+        position.RenewedAt = sent.Timestamp;
+        var renewal = await WriteAsync(
+            (s, ct) => s.RenewGatewayAsync(position.Incarnation, number, applied, length, staleness, ct),
+            stop
+        );
+        var received = lease.Now();
+        if (renewal is null)
+            throw new FeedBrokenException("the row of this gateway is closed or gone");
+        if (renewal.Head < applied)
+            throw new FeedBrokenException($"the head went back from {applied} to {renewal.Head}");
+        await CatchUpAsync(renewal.Head, stop);
+        lease.Extend(sent, received, renewal.StoreNow, length, staleness);
+        _synced = true;
+        _shared.Succeeded();
+    }
+
+    // Reads at least once: a head that has not moved may be another database's.
+    private async Task CatchUpAsync(long head, CancellationToken stop)
+    {
+        NoteHead(head);
+        do
         {
             var before = cache.Applied;
-            await PollAsync(ct);
-            if (cache.Applied == before)
+            await PollAsync(stop);
+            if (cache.Applied == before && before < head)
                 throw new FeedBrokenException($"the head is {head}, but changes end at {before}");
-        }
+        } while (cache.Applied < head);
     }
 
-    private async Task PollAsync(CancellationToken ct)
+    private async Task PollAsync(CancellationToken stop)
     {
-        var position = _position!;
-        var changes = await database.ReadAsync(s => s.ReadChangesAsync(cache.Applied, PageSize + 1, ct), ct);
+        var (position, applied) = (_position!, cache.Applied);
+        var changes = await ReadAsync((s, ct) => s.ReadChangesAsync(applied, PageSize + 1, ct), stop);
         var next = 0;
         if (position.LastId is not null)
         {
-            if (changes.Count == 0 || changes[0].Number != cache.Applied || changes[0].Id != position.LastId)
-                throw new FeedBrokenException($"change {cache.Applied} is not the one that was applied");
+            if (changes.Count == 0 || changes[0].Number != applied || changes[0].Id != position.LastId)
+                throw new FeedBrokenException($"change {applied} is not the one that was applied");
             next = 1;
         }
         for (; next < changes.Count; next++)
-        {
-            var change = changes[next];
-            if (change.Number != cache.Applied + 1)
-                throw new FeedBrokenException($"change {change.Number} follows {cache.Applied}");
-            cache.Apply(change);
-            position.LastId = change.Id;
-            Head = Math.Max(Head, change.Number);
-            _toAcknowledge.Add((change.Number, 0));
-        }
-        await AcknowledgeAsync(position.Incarnation, ct);
+            Apply(position, changes[next]);
     }
 
-    private async Task AcknowledgeAsync(string incarnation, CancellationToken ct)
+    private void Apply(Position position, Change change)
     {
-        if (_toAcknowledge.Count == 0)
-            return;
-        await database.WriteAsync(s => s.AcknowledgeAsync(incarnation, _toAcknowledge, ct), ct);
-        _toAcknowledge.Clear();
+        if (change.Number != cache.Applied + 1)
+            throw new FeedBrokenException($"change {change.Number} follows {cache.Applied}");
+        cache.Apply(change);
+        position.LastId = change.Id;
+        NoteHead(change.Number);
+        _toAcknowledge.Add((change.Number, 0));
     }
 
-    private async Task WaitAsync(CancellationToken stop)
+    // What fails here stays in line; written twice, it counts once.
+    private async Task AcknowledgeAsync(CancellationToken stop)
     {
-        if (!Volatile.Read(ref _renewalWanted) || Problem is not null)
+        while (_toAcknowledge.Count > 0)
         {
-            var wait = Problem is null ? database.Dialect.PollInterval : RenewalInterval;
-            try
-            {
-                await _wake.WaitAsync(wait, stop);
-            }
-            catch (OperationCanceledException)
-            {
-                // Stopping.
-            }
+            (long, int)[] page = [.. _toAcknowledge.Take(PageSize)];
+            await WriteAsync((s, ct) => s.AcknowledgeAsync(_position!.Incarnation, page, ct), stop);
+            _toAcknowledge.RemoveRange(0, page.Length);
         }
+    }
+
+    private async Task PauseAsync(CancellationToken stop)
+    {
+        var pause = _failures switch
+        {
+            0 => Min(database.Dialect.PollInterval, _renewalInterval),
+            1 => FirstPause,
+            _ => Pause,
+        };
+        Task woken = _wake.WaitAsync(pause, stop);
+        await woken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void Fail(Exception e, bool isLate)
+    {
+        var problem = StoreQuestions.Describe(e);
+        if (e is FeedBrokenException)
+        {
+            problem = $"Starting over, everything cached is dropped: {e.Message}.";
+            Forget();
+        }
+        _failures++;
+        // Once, not every second of an outage.
+        if (problem != _problem)
+            LogProblem(problem);
+        _problem = problem;
+        // What was begun while the lease held was asked on old connections, and is asked again before anybody is told.
+        if (isLate)
+            _shared.Failed();
     }
 
     private void Forget()
@@ -295,40 +306,56 @@ public sealed partial class ChangeFollower(
         lease.Void();
         cache.StartOver(0);
         _toAcknowledge.Clear();
-        _position = null;
+        (_left, _row, _position) = (_position?.Incarnation ?? _row?.Incarnation, null, null);
     }
 
-    private void Fail(Exception e)
+    private void NoteHead(long number)
     {
-        if (Problem is null || e is SchemaException)
-            LogStoreFailed(e is SchemaException ? e.Message : e.GetType().Name);
-        Problem = e is SchemaException ? e.Message : "the store does not answer";
-        Volatile.Write(ref _failedAt, clock.GetTimestamp());
-        Interlocked.Exchange(ref _renewal, NewRenewal()).TrySetResult(false);
+        if (number > Head)
+            Interlocked.Exchange(ref _head, number);
     }
 
-    private bool HasJustFailed() =>
-        Volatile.Read(ref _failedAt) is not 0 and var at && clock.GetElapsedTime(at) < FailureHolds;
+    private Task<T> ReadAsync<T>(Func<Session, CancellationToken, Task<T>> read, CancellationToken stop) =>
+        _store.AskAsync(ct => database.ReadAsync(s => read(s, ct), ct), AnswerTimeout, stop);
 
-    private static TaskCompletionSource<bool> NewRenewal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> write, CancellationToken stop) =>
+        _store.AskAsync(ct => database.WriteAsync(s => write(s, ct), ct), AnswerTimeout, stop);
+
+    private Task WriteAsync(Func<Session, CancellationToken, Task> write, CancellationToken stop) =>
+        WriteAsync(
+            async (session, ct) =>
+            {
+                await write(session, ct);
+                return true;
+            },
+            stop
+        );
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     [LoggerMessage(1, LogLevel.Information, "Following the change feed as {Incarnation} from change {Head}")]
-    private partial void LogFollowing(string incarnation, long head);
+    private partial void LogFollowing(string? incarnation, long head);
 
-    [LoggerMessage(2, LogLevel.Warning, "Starting over, everything cached is dropped: {Why}")]
-    private partial void LogStartOver(string why);
+    [LoggerMessage(2, LogLevel.Error, "The change feed cannot be followed. {Problem}")]
+    private partial void LogProblem(string problem);
 
-    [LoggerMessage(3, LogLevel.Error, "The store cannot be followed: {Error}")]
-    private partial void LogStoreFailed(string error);
+    [LoggerMessage(
+        3,
+        LogLevel.Warning,
+        "The gateway's row could not be closed, receipts wait for its lease. {Problem}"
+    )]
+    private partial void LogNotClosed(string problem);
 
-    [LoggerMessage(4, LogLevel.Warning, "The gateway's row could not be closed ({Error}): receipts wait for its lease")]
-    private partial void LogNotClosed(string error);
-
+    /// <summary>Where this incarnation is in the feed; only the loop writes to it.</summary>
     private sealed class Position(string incarnation, string? lastId)
     {
+        private long _renewals;
+
         public string Incarnation { get; } = incarnation;
         public string? LastId { get; set; } = lastId;
         public long RenewedAt { get; set; }
+
+        public long NextRenewal() => ++_renewals;
     }
 
     private sealed class FeedBrokenException(string message) : Exception(message);

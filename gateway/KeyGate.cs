@@ -96,6 +96,11 @@ public sealed partial class KeyGate(
                 LogUndecided(e.Message, e.InnerException?.GetType().Name);
                 break;
             }
+            catch (OperationCanceledException)
+            {
+                // The caller has hung up: nobody is there to be answered.
+                return;
+            }
             // The look-up took its time: only what still holds now is judged on.
             request = request with
             {
@@ -129,8 +134,7 @@ public sealed partial class KeyGate(
         var verdict = Judge(key, request, client);
         if (verdict.IsFinal)
             return Refuse(request, verdict.Reason!.Value, key);
-        var honoured = lease.WasHeld && lease.Left(request.Moment) > -request.Policy.MaxStaleness;
-        return honoured && verdict.Reason is null
+        return verdict.Reason is null && lease.Honours(request.Moment, request.Policy.MaxStaleness)
             ? Forward(request, key, verdict)
             : Refuse(request, DenyReason.VerificationUnavailable, key);
     }

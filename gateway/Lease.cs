@@ -9,6 +9,11 @@ namespace Gateway;
 /// up to the head it returned is applied. It is checked at decision time, so a process that was paused cannot be wrong:
 /// when it wakes, its lease is over. It ends by the boot-time clock or by the wall clock, whichever says so first.
 /// </para>
+/// <para>
+/// Past its end a cached accept may still be honoured, for as long as both the route allows and the store knows:
+/// whoever waits for a gateway that is cut off waits for the staleness in its row. So a longer one is honoured only
+/// after a renewal has recorded it, and a shorter one from before the renewal that records it is sent.
+/// </para>
 /// </summary>
 public sealed class Lease(TimeProvider clock)
 {
@@ -19,16 +24,23 @@ public sealed class Lease(TimeProvider clock)
     public bool Holds(Moment now) => now.Timestamp < _term.Ends && now.LocalTicks < _term.WallEnds;
 
     /// <summary>Time left; negative once it is over.</summary>
-    public TimeSpan Left(Moment now)
+    public TimeSpan Left(Moment now) => Left(_term, now);
+
+    /// <summary>Whether a cached accept is still honoured although the store may know better.</summary>
+    /// <param name="now">The moment of the decision.</param>
+    /// <param name="maxStaleness">How long past the lease's end the route allows it.</param>
+    public bool Honours(Moment now, TimeSpan maxStaleness)
     {
         var term = _term;
-        var monotonic = ToSpan(term.Ends - now.Timestamp);
-        var wall = TimeSpan.FromTicks(term.WallEnds - now.LocalTicks);
-        return monotonic < wall ? monotonic : wall;
+        var recorded = term.MaxStaleness;
+        return term.Ends != 0 && Left(term, now) > -(maxStaleness < recorded ? maxStaleness : recorded);
     }
 
     /// <summary>Whether there ever was a lease in this incarnation: without one nothing may be honoured.</summary>
     public bool WasHeld => _term.Ends != 0;
+
+    /// <summary>The longest staleness that the store knows of.</summary>
+    public TimeSpan MaxStaleness => _term.MaxStaleness;
 
     /// <summary>This moment, by every clock a decision needs.</summary>
     public Moment Now()
@@ -45,24 +57,41 @@ public sealed class Lease(TimeProvider clock)
     /// <param name="received">The moment its answer was there.</param>
     /// <param name="storeNow">The store's clock as it answered.</param>
     /// <param name="length">The length that the renewal recorded.</param>
-    public void Extend(Moment sent, Moment received, DateTimeOffset storeNow, TimeSpan length) =>
+    /// <param name="maxStaleness">The longest staleness of any route that the renewal recorded.</param>
+    public void Extend(Moment sent, Moment received, DateTimeOffset storeNow, TimeSpan length, TimeSpan maxStaleness) =>
         _term = new Term(
             sent.Timestamp + (long)(length.TotalSeconds * clock.TimestampFrequency),
             sent.LocalTicks + length.Ticks,
             received.Timestamp,
             // Time never runs backwards: what was past once stays past, whichever clock is set back.
-            Math.Max(storeNow.UtcTicks, received.Ticks)
+            Math.Max(storeNow.UtcTicks, received.Ticks),
+            maxStaleness
         );
 
-    /// <summary>Ends the lease now and forgets there was one: what is cached is void.</summary>
-    public void Void() => _term = Term.None;
+    /// <summary>Honours nothing for longer than this from now on: call it before a renewal is sent that records a
+    /// shorter staleness, which may commit although its answer never comes.</summary>
+    public void Shorten(TimeSpan maxStaleness)
+    {
+        if (maxStaleness < _term.MaxStaleness)
+            _term = _term with { MaxStaleness = maxStaleness };
+    }
+
+    /// <summary>Ends the lease now and forgets there was one: what is cached is void. Time goes on where it was.</summary>
+    public void Void() => _term = _term with { Ends = 0, WallEnds = 0, MaxStaleness = TimeSpan.Zero };
+
+    private TimeSpan Left(Term term, Moment now)
+    {
+        var monotonic = ToSpan(term.Ends - now.Timestamp);
+        var wall = TimeSpan.FromTicks(term.WallEnds - now.LocalTicks);
+        return monotonic < wall ? monotonic : wall;
+    }
 
     private TimeSpan ToSpan(long timestamps) =>
         TimeSpan.FromTicks((long)(timestamps * ((double)TimeSpan.TicksPerSecond / clock.TimestampFrequency)));
 
-    private sealed record Term(long Ends, long WallEnds, long Received, long StoreTicks)
+    private sealed record Term(long Ends, long WallEnds, long Received, long StoreTicks, TimeSpan MaxStaleness)
     {
-        public static Term None { get; } = new(0, 0, 0, 0);
+        public static Term None { get; } = new(0, 0, 0, 0, TimeSpan.Zero);
     }
 }
 

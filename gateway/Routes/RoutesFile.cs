@@ -10,7 +10,7 @@ namespace Gateway;
 /// <code>
 ///   every half second   read, hash ─ as judged last ─→ nothing to do
 ///                            └─ another, the same twice in a row ─→ check the whole ─ bad ─→ the last good stays
-///                                                                        └─ good ─→ wait for the lease ─→ replace
+///                                                                        └─ good ─→ replace
 /// </code>
 ///
 /// The content is compared, not the file's time or a notice of the file system: a Kubernetes ConfigMap is a link to a link
@@ -41,13 +41,10 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     /// <summary>Why the file as it lies there is not in force, a line for each problem; null when it is.</summary>
     public string? LastError { get; private set; }
 
-    /// <summary>The longest <c>MaxStaleness</c> a request can be judged by. It grows before a version with a longer one
-    /// replaces another, and shrinks when YARP no longer serves the one with the longer.</summary>
+    /// <summary>The longest <c>MaxStaleness</c> a request can be judged by: what the next renewal records, before which
+    /// nothing longer is honoured (<see cref="Lease.Honours"/>). It grows before a version with a longer one replaces
+    /// another, and shrinks when YARP no longer serves the one with the longer.</summary>
     public TimeSpan MaxStalenessInForce => TimeSpan.FromTicks(Interlocked.Read(ref _maxStalenessTicks));
-
-    /// <summary>Awaited with the new longest <c>MaxStaleness</c> before a version that has a longer one replaces another:
-    /// returns once a renewal has recorded it. When it throws, the version waits and is tried again.</summary>
-    public Func<TimeSpan, CancellationToken, Task>? BeforeLongerStaleness { get; set; }
 
     /// <summary>The version in force.</summary>
     public CheckedRoutes Current => (_current ?? throw new InvalidOperationException("Load comes first.")).Checked;
@@ -113,11 +110,11 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     {
         using var timer = new PeriodicTimer(Interval, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            await LookAsync(stoppingToken);
+            await LookAsync();
     }
 
     /// <summary>One look at the file.</summary>
-    internal async Task LookAsync(CancellationToken cancellation)
+    internal async Task LookAsync()
     {
         var look = Look.At(path);
         if (look.Mark == _judged)
@@ -130,8 +127,6 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         var (routes, problems) = await JudgeAsync(look, checker);
         if (routes is null)
             Refuse(problems);
-        else if (!await MayServeAsync(routes, cancellation))
-            return;
         else
             Replace(routes);
         _judged = look.Mark;
@@ -152,22 +147,6 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         catch (Exception e) // Whatever it is, it must not end a process that serves by the version before.
         {
             return (null, [$"cannot be checked: {e.GetType().Name}: {e.Message}"]);
-        }
-    }
-
-    private async Task<bool> MayServeAsync(CheckedRoutes routes, CancellationToken cancellation)
-    {
-        if (routes.MaxStaleness <= MaxStalenessInForce || BeforeLongerStaleness is null)
-            return true;
-        try
-        {
-            await BeforeLongerStaleness(routes.MaxStaleness, cancellation);
-            return true;
-        }
-        catch (Exception e) when (!cancellation.IsCancellationRequested)
-        {
-            LogWaiting(e);
-            return false;
         }
     }
 
@@ -222,9 +201,6 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
 
     [LoggerMessage(3, LogLevel.Error, "Routes file {Path} has {Count} problems; the last good one stays:\n{Problems}")]
     private partial void LogRefused(string path, int count, string problems);
-
-    [LoggerMessage(4, LogLevel.Warning, "Routes file: its longer MaxStaleness waits for a renewal of the lease")]
-    private partial void LogWaiting(Exception why);
 
     /// <summary>What lay there.</summary>
     /// <param name="Content">The file; null when it could not be read.</param>

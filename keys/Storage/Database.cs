@@ -96,6 +96,16 @@ public sealed class Database : IAsyncDisposable
             cancellation
         );
 
+    /// <summary>Lets go of idle connections: what is asked from here on is asked on new ones. For a process that was
+    /// asleep, whose connections may be dead without its knowing.</summary>
+    public void Refresh()
+    {
+        if (_source is NpgsqlDataSource postgres)
+            postgres.Clear();
+        else if (_source is SqliteSource sqlite)
+            sqlite.Clear();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -14,13 +14,15 @@ public static class FleetStore
         """;
 
     /// <summary>Enters a process that starts. It commits this first and reads the head in a later transaction. Both
-    /// instants are taken from the store's clock, not from the row.</summary>
+    /// instants are taken from the store's clock, not from the row. Repeating it, because it is not known whether it
+    /// came through, changes nothing.</summary>
     public static Task InsertGatewayAsync(this Session session, GatewayRow row, CancellationToken ct = default) =>
         session.ExecuteAsync(
             $"""
             insert into gateways ({Columns})
             values (@Incarnation, @InstanceId, @Version, @SettingsHash, @State, @Applied, @Renewals, @leaseMs,
               @maxStalenessMs, {session.Dialect.Now}, {session.Dialect.Now})
+            on conflict do nothing
             """,
             new
             {
@@ -39,12 +41,21 @@ public static class FleetStore
 
     /// <summary>
     /// Renews a lease: one write, which counts only once it has committed. The head is read by the same statement, so
-    /// every change that is not in it was committed after the renewal was sent.
+    /// every change that is not in it was committed after the renewal was sent. Renewals are numbered, so that one that
+    /// the network held back, and whose sender has long sent another, no longer changes what the row says.
     /// </summary>
+    /// <param name="session">Where to write.</param>
+    /// <param name="incarnation">Whose lease.</param>
+    /// <param name="number">Of this renewal, from 1; higher than that of any sent before.</param>
+    /// <param name="applied">Number of the change applied last.</param>
+    /// <param name="lease">How long the renewal lets it judge.</param>
+    /// <param name="maxStaleness">The longest of its routes' tolerances in force.</param>
+    /// <param name="ct">Cancels the write.</param>
     /// <returns>Null when the row is missing or closed: the lease is void and the process must start over.</returns>
     public static async Task<Renewal?> RenewGatewayAsync(
         this Session session,
         string incarnation,
+        long number,
         long applied,
         TimeSpan lease,
         TimeSpan maxStaleness,
@@ -54,14 +65,15 @@ public static class FleetStore
         var row = await session
             .FirstAsync<RenewalRow>(
                 $"""
-                update gateways set applied = @applied, renewals = renewals + 1, lease_ms = @leaseMs,
+                update gateways set applied = @applied, renewals = @number, lease_ms = @leaseMs,
                   max_staleness_ms = @maxStalenessMs, renewed_at = {session.Dialect.Now}
-                where incarnation = @incarnation and state <> '{GatewayRow.Closed}'
+                where incarnation = @incarnation and state <> '{GatewayRow.Closed}' and renewals < @number
                 returning (select c.head from change_counter c where c.id = 1) as head, renewed_at as store_now
                 """,
                 new
                 {
                     incarnation,
+                    number,
                     applied,
                     leaseMs = Milliseconds(lease),
                     maxStalenessMs = Milliseconds(maxStaleness),

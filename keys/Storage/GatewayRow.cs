@@ -7,7 +7,7 @@ namespace Gateway.Keys.Storage;
 /// <param name="SettingsHash">Hash over what must be alike across the fleet.</param>
 /// <param name="State"><see cref="Open"/> or <see cref="Closed"/>.</param>
 /// <param name="Applied">Number of the change it had applied at its last renewal.</param>
-/// <param name="Renewals">How often it renewed: an observer who sees this stand still long enough may stop waiting.</param>
+/// <param name="Renewals">Number of its last renewal: an observer who sees this stand still long enough may stop waiting.</param>
 /// <param name="Lease">How long a renewal lets it judge.</param>
 /// <param name="MaxStaleness">The longest of its routes' tolerances in force.</param>
 /// <param name="StartedAt">The store's clock when the row was entered.</param>

@@ -9,6 +9,9 @@ internal sealed class SqliteSource : DbDataSource
     // As busy_timeout: the provider goes on asking for as long as this after SQLite itself has given up.
     private const int BusySeconds = 5;
 
+    // SQLITE_CANTOPEN.
+    private const int CannotOpen = 14;
+
     // busy_timeout first, so that the switch to WAL waits for another process that is doing the same.
     private const string Setup = """
         pragma busy_timeout = 5000;
@@ -18,6 +21,7 @@ internal sealed class SqliteSource : DbDataSource
         """;
 
     private readonly string _connectionString;
+    private readonly string _folder;
 
     public SqliteSource(string connectionString)
     {
@@ -26,11 +30,17 @@ internal sealed class SqliteSource : DbDataSource
         if (!given.ContainsKey("Default Timeout") && !given.ContainsKey("Command Timeout"))
             settings.DefaultTimeout = BusySeconds;
         _connectionString = settings.ConnectionString;
-        if (Path.GetDirectoryName(settings.DataSource) is { Length: > 0 } folder)
-            Directory.CreateDirectory(folder);
+        _folder = Path.GetDirectoryName(settings.DataSource) ?? "";
     }
 
     public override string ConnectionString => _connectionString;
+
+    /// <summary>Closes idle connections.</summary>
+    public void Clear()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+    }
 
     protected override DbConnection CreateDbConnection() => new SqliteConnection(_connectionString);
 
@@ -39,7 +49,7 @@ internal sealed class SqliteSource : DbDataSource
         var connection = new SqliteConnection(_connectionString);
         try
         {
-            connection.Open();
+            OpenFile(connection);
             using var command = connection.CreateCommand();
             command.CommandText = Setup;
             command.ExecuteNonQuery();
@@ -55,9 +65,31 @@ internal sealed class SqliteSource : DbDataSource
     protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
         new(OpenDbConnection());
 
-    protected override void Dispose(bool disposing)
+    protected override void Dispose(bool disposing) => Clear();
+
+    // The folder is made when it is missing, and not before: a process starts without its store.
+    private void OpenFile(SqliteConnection connection)
     {
-        using var connection = new SqliteConnection(_connectionString);
-        SqliteConnection.ClearPool(connection);
+        try
+        {
+            connection.Open();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == CannotOpen && _folder.Length > 0 && TryCreateFolder())
+        {
+            connection.Open();
+        }
+    }
+
+    private bool TryCreateFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

@@ -149,6 +149,13 @@ create table gateways (
     owner text not null default current_user
 );
 
+-- Settings that must be alike everywhere, of processes that have no row above: a mismatch shows in /readyz.
+create table published_settings (
+    kind text primary key,
+    settings_hash text not null,
+    at timestamptz not null
+);
+
 create table acknowledgements (
     change_number bigint not null,
     incarnation text not null,
@@ -190,6 +197,7 @@ drop table usage_batches;
 drop table usage_hourly;
 drop table last_used;
 drop table acknowledgements;
+drop table published_settings;
 drop table gateways;
 drop table changes;
 drop table change_counter;

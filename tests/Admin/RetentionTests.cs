@@ -51,7 +51,7 @@ public sealed class RetentionTests : IAsyncLifetime
         var gateway = Sample.Gateway();
         await _admin.Store.Database.WriteAsync(s => s.InsertGatewayAsync(gateway));
         await _admin.Store.Database.WriteAsync(s =>
-            s.RenewGatewayAsync(gateway.Incarnation, 3, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60))
+            s.RenewGatewayAsync(gateway.Incarnation, 1, 3, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60))
         );
 
         await ForgetAfterAsync(TimeSpan.Zero);

@@ -28,6 +28,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         "select * from people",
         "select * from wallets",
         "select * from wallet_challenges",
+        "update published_settings set settings_hash = 'x'",
         "delete from schema_migrations",
         "delete from gateways",
         "update gateways set owner = 'postgres'",
@@ -77,9 +78,10 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         Assert.Equal(key.Id, (await gateway.ReadAsync(s => s.FindKeyByHashAsync([key.Hash])))!.Key.Id);
         Assert.False(await gateway.ReadAsync(s => s.HasForeignPepperAsync(key.KeyPrefix, ["p"])));
         var renewal = await gateway.WriteAsync(s =>
-            s.RenewGatewayAsync(row.Incarnation, 1, row.Lease, row.MaxStaleness)
+            s.RenewGatewayAsync(row.Incarnation, 1, 1, row.Lease, row.MaxStaleness)
         );
         Assert.Equal(1, renewal!.Head);
+        Assert.Empty(await gateway.ReadAsync(s => s.ListOtherSettingsAsync(row.SettingsHash, Sample.Now)));
         for (var i = 0; i < 2; i++)
             await gateway.WriteAsync(s => s.AcknowledgeAsync(row.Incarnation, [(1, 0)]));
         foreach (var id in new[] { "b1", "b1", "b2" })
@@ -120,6 +122,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
                 "changes: select",
                 "gateways: insert select update",
                 "last_used: insert select update",
+                "published_settings: select",
                 "schema_checksums: select",
                 "schema_migrations: select",
                 "usage_batches: insert",
@@ -147,7 +150,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         await one.WriteAsync(s => s.InsertGatewayAsync(row));
 
         Assert.Empty(await two.ReadAsync(s => s.ListGatewaysAsync()));
-        Assert.Null(await two.WriteAsync(s => s.RenewGatewayAsync(row.Incarnation, 9, row.Lease, row.MaxStaleness)));
+        Assert.Null(await two.WriteAsync(s => s.RenewGatewayAsync(row.Incarnation, 1, 9, row.Lease, row.MaxStaleness)));
         await two.WriteAsync(s => s.CloseGatewayAsync(row.Incarnation));
         await AssertRefusedAsync(
             "acknowledge",
@@ -175,6 +178,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         var row = Sample.Gateway();
         await gateway.WriteAsync(s => s.InsertGatewayAsync(row));
         var account = Sample.Account();
+        await admin.WriteAsync(s => s.PublishSettingsAsync(PublishedSettings.Admin, "abc"));
         await admin.WriteAsync(async s =>
         {
             await s.InsertAccountAsync(account);

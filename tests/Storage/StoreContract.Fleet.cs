@@ -25,18 +25,19 @@ public abstract partial class StoreContract
         await WriteAsync(s => s.InsertGatewayAsync(gateway));
         await _store.AddKeyAsync(Sample.Key(await _store.AddAccountAsync()));
 
-        Task<Renewal?> RenewAsync(long applied) =>
+        Task<Renewal?> RenewAsync(long number, long applied) =>
             WriteAsync(s =>
                 s.RenewGatewayAsync(
                     gateway.Incarnation,
+                    number,
                     applied,
                     TimeSpan.FromSeconds(7),
                     TimeSpan.FromMilliseconds(1500.5)
                 )
             );
 
-        var first = await RenewAsync(0);
-        var second = await RenewAsync(1);
+        var first = await RenewAsync(1, 0);
+        var second = await RenewAsync(2, 1);
 
         Assert.Equal((1, 1), (first!.Head, second!.Head));
         Assert.True(second.StoreNow >= first.StoreNow);
@@ -48,13 +49,57 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task RenewalThatComesLate_ChangesNothing()
+    {
+        var gateway = Sample.Gateway();
+        await WriteAsync(s => s.InsertGatewayAsync(gateway));
+        await WriteAsync(s => s.InsertGatewayAsync(gateway));
+
+        Task<Renewal?> RenewAsync(long number, long applied, int staleness) =>
+            WriteAsync(s =>
+                s.RenewGatewayAsync(
+                    gateway.Incarnation,
+                    number,
+                    applied,
+                    gateway.Lease,
+                    TimeSpan.FromSeconds(staleness)
+                )
+            );
+
+        Assert.NotNull(await RenewAsync(2, 7, 3600));
+        Assert.Null(await RenewAsync(1, 3, 60));
+        Assert.Null(await RenewAsync(2, 3, 60));
+
+        var row = Assert.Single(await ReadAsync(s => s.ListGatewaysAsync()));
+        Assert.Equal((7, 2, TimeSpan.FromHours(1)), (row.Applied, row.Renewals, row.MaxStaleness));
+    }
+
+    [Fact]
+    public async Task OtherSettings_AreThoseOfTheAdminApi_AndOfGatewaysThatRun()
+    {
+        var past = DateTimeOffset.UtcNow.AddMinutes(-1);
+        var (one, other, closed) = (Sample.Gateway(), Sample.Gateway(), Sample.Gateway());
+        await WriteAsync(s => s.InsertGatewayAsync(one));
+        await WriteAsync(s => s.InsertGatewayAsync(other with { InstanceId = "edge-2", SettingsHash = "def" }));
+        await WriteAsync(s => s.InsertGatewayAsync(closed with { InstanceId = "edge-3", SettingsHash = "def" }));
+        await WriteAsync(s => s.CloseGatewayAsync(closed.Incarnation));
+
+        Assert.Equal(["edge-2"], await ReadAsync(s => s.ListOtherSettingsAsync("abc", past)));
+        Assert.Empty(await ReadAsync(s => s.ListOtherSettingsAsync("abc", past.AddMinutes(2))));
+        await WriteAsync(s => s.PublishSettingsAsync(PublishedSettings.Admin, "def"));
+        Assert.Equal(["admin-api", "edge-2"], await ReadAsync(s => s.ListOtherSettingsAsync("abc", past)));
+        await WriteAsync(s => s.PublishSettingsAsync(PublishedSettings.Admin, "abc"));
+        Assert.Equal(["edge-2"], await ReadAsync(s => s.ListOtherSettingsAsync("abc", past)));
+    }
+
+    [Fact]
     public async Task ClosedOrMissingRow_CannotRenew()
     {
         var gateway = Sample.Gateway();
         await WriteAsync(s => s.InsertGatewayAsync(gateway));
 
         Task<Renewal?> RenewAsync(string incarnation) =>
-            WriteAsync(s => s.RenewGatewayAsync(incarnation, 0, gateway.Lease, gateway.MaxStaleness));
+            WriteAsync(s => s.RenewGatewayAsync(incarnation, 1, 0, gateway.Lease, gateway.MaxStaleness));
 
         await WriteAsync(s => s.CloseGatewayAsync(gateway.Incarnation));
 
@@ -71,16 +116,16 @@ public abstract partial class StoreContract
         var gateway = Sample.Gateway();
         await WriteAsync(s => s.InsertGatewayAsync(gateway));
         Task<bool> CloseAsync(long renewals) => WriteAsync(s => s.CloseLostGatewayAsync(gateway.Incarnation, renewals));
-        Task<Renewal?> RenewAsync() =>
-            WriteAsync(s => s.RenewGatewayAsync(gateway.Incarnation, 0, gateway.Lease, gateway.MaxStaleness));
+        Task<Renewal?> RenewAsync(long number) =>
+            WriteAsync(s => s.RenewGatewayAsync(gateway.Incarnation, number, 0, gateway.Lease, gateway.MaxStaleness));
 
-        await RenewAsync();
+        await RenewAsync(1);
 
         Assert.False(await CloseAsync(0));
-        Assert.NotNull(await RenewAsync());
+        Assert.NotNull(await RenewAsync(2));
         Assert.True(await CloseAsync(2));
         Assert.False(await CloseAsync(2));
-        Assert.Null(await RenewAsync());
+        Assert.Null(await RenewAsync(3));
     }
 
     [Fact]
