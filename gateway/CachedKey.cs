@@ -75,7 +75,7 @@ public sealed class CachedKey
             return null;
         var problems = new List<string>();
         var ranges = IpRanges.Parse(key.AllowedIps, problems);
-        return problems.Count == 0 ? ranges : throw new FormatException("allowedIps: " + problems[0]);
+        return problems.Count == 0 ? ranges : throw new FormatException("the record cannot be read: allowedIps");
     }
 
     private FrozenDictionary<string, Grants>? Bindings(KeyRecord key)

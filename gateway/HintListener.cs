@@ -15,6 +15,9 @@ public sealed partial class HintListener(
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    // A connection that hears nothing for as long is asked whether it still lives: a network may swallow it silently.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,13 +41,20 @@ public sealed partial class HintListener(
     {
         await using var connection = (NpgsqlConnection)await database.Source.OpenConnectionAsync(stop);
         connection.Notification += (_, _) => follower.Wake();
-        await using var command = connection.CreateCommand();
-        command.CommandText = "listen " + ChangeFeed.Channel;
-        await command.ExecuteNonQueryAsync(stop);
+        await ExecuteAsync(connection, "listen " + ChangeFeed.Channel, stop);
         // What came before the LISTEN was not heard.
         follower.Wake();
         while (true)
-            await connection.WaitAsync(stop);
+        {
+            if (!await connection.WaitAsync(Silence, stop))
+                await ExecuteAsync(connection, "select 1", stop);
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(stop);
     }
 
     [LoggerMessage(

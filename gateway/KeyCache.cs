@@ -29,8 +29,8 @@ public sealed class KeyCache : IDisposable
     // An unknown key is looked up again after this, should a rule of ours be wrong.
     private static readonly TimeSpan UnknownFor = TimeSpan.FromMinutes(1);
 
-    private readonly KeyReader _reader;
-    private readonly int _maxInFlight;
+    private readonly Func<string, Task<CachedKey?>> _read;
+    private readonly int _maxWaiting;
     private readonly MemoryCache _known;
     private readonly MemoryCache _unknown;
     private readonly ConcurrentDictionary<string, CachedKey> _byId = new(StringComparer.Ordinal);
@@ -40,6 +40,7 @@ public sealed class KeyCache : IDisposable
     private long _applied;
     private long _hits;
     private long _misses;
+    private int _waiting;
     private Generation _generation = new();
 
     // Entries of "unknown" hold the era they were remembered in; the next key that is made begins another.
@@ -47,9 +48,13 @@ public sealed class KeyCache : IDisposable
 
     /// <summary>An empty cache over a reader.</summary>
     public KeyCache(KeyReader reader, CacheOptions options)
+        : this(reader.FindAsync, options) { }
+
+    /// <summary>An empty cache over any way of reading, so that a test can hold a read back.</summary>
+    internal KeyCache(Func<string, Task<CachedKey?>> read, CacheOptions options)
     {
-        _reader = reader;
-        _maxInFlight = options.MaxWaiting;
+        _read = read;
+        _maxWaiting = options.MaxWaiting;
         _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxKeys });
         _unknown = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxUnknown });
     }
@@ -91,8 +96,10 @@ public sealed class KeyCache : IDisposable
         {
             if (_inFlight.TryGetValue(index, out var running))
                 return running.Result;
-            if (_inFlight.Count >= _maxInFlight)
+            // Those that were detached count too: they still wait for the store.
+            if (_waiting >= _maxWaiting)
                 throw new UndecidedException("too many look-ups are waiting");
+            _waiting++;
             _misses++;
             var fill = new Fill();
             _inFlight.Add(index, fill);
@@ -149,7 +156,7 @@ public sealed class KeyCache : IDisposable
             for (var read = 0; read < MaxReads; read++)
             {
                 var start = Position();
-                var key = await _reader.FindAsync(credential);
+                var key = await _read(credential);
                 if (TryInsert(index, key, start))
                     return key;
             }
@@ -159,6 +166,7 @@ public sealed class KeyCache : IDisposable
         {
             lock (_gate)
             {
+                _waiting--;
                 if (_inFlight.GetValueOrDefault(index) == fill)
                     _inFlight.Remove(index);
             }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 
@@ -9,7 +8,8 @@ public sealed class UndecidedException(string message, Exception? inner = null) 
 
 /// <summary>
 /// Reads one key from the store. A flood must not become a flood there, and a slow store must pile nothing up: look-ups
-/// at once are bounded, so is the wait for a turn, so is the look-up.
+/// at once are bounded, so is the wait for a turn, so is the look-up. A look-up that is given up keeps its turn until the
+/// store or the driver lets go of it.
 /// </summary>
 public sealed class KeyReader(
     Database database,
@@ -17,7 +17,8 @@ public sealed class KeyReader(
     KeyHasher hasher,
     Roles roles,
     KeyOptions keyOptions,
-    CacheOptions options
+    CacheOptions options,
+    TimeProvider clock
 ) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(options.MaxLookups);
@@ -36,19 +37,31 @@ public sealed class KeyReader(
     {
         if (!await _turns.WaitAsync(options.LookupWaitMs))
             throw Failed("no turn for a look-up", null);
+        Interlocked.Increment(ref _lookups);
         try
         {
-            Interlocked.Increment(ref _lookups);
-            using var timeout = new CancellationTokenSource(options.LookupTimeoutMs);
-            return await database.ReadAsync(s => FindAsync(s, credential, timeout.Token), timeout.Token);
-        }
-        catch (Exception e) when (e is DbException or OperationCanceledException or TimeoutException or IOException)
-        {
-            throw Failed("the store did not answer", e);
+            var patience = TimeSpan.FromMilliseconds(options.LookupTimeoutMs);
+            return await Task.Run(() => ReadAsync(credential, patience)).WaitAsync(patience, clock);
         }
         catch (FormatException e)
         {
-            throw Failed("the record cannot be read", e);
+            throw Failed(e.Message, e);
+        }
+        catch (Exception e) // Whatever it is, it is not the key's fault.
+        {
+            throw Failed("the store did not answer", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turns.Dispose();
+
+    private async Task<CachedKey?> ReadAsync(string credential, TimeSpan patience)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(patience);
+            return await database.ReadAsync(s => FindAsync(s, credential, timeout.Token), timeout.Token);
         }
         finally
         {
@@ -56,23 +69,20 @@ public sealed class KeyReader(
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _turns.Dispose();
-
     private async Task<CachedKey?> FindAsync(Session session, string credential, CancellationToken ct)
     {
         var facts = await session.FindKeyByHashAsync(hasher.Candidates(credential), ct);
         if (facts is not null && hasher.Match(credential, facts.Key) == HashMatch.Yes)
             return Compile(facts);
         if (await session.HasForeignPepperAsync(format.DisplayPrefix(credential), hasher.PepperIds, ct))
-            throw new FormatException("hashed under a pepper this process does not have");
+            throw new FormatException("the key may be one that was hashed under a pepper this process does not have");
         return null;
     }
 
     private CachedKey Compile(KeyFacts facts)
     {
         if (!format.TryGetEnvironment(facts.Key.Environment, out var environment) || environment is null)
-            throw new FormatException("of an environment this process does not have");
+            throw new FormatException("the key is of an environment this process does not have");
         return new CachedKey(facts, roles, keyOptions, environment);
     }
 

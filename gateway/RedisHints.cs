@@ -27,6 +27,21 @@ public sealed partial class RedisHints(
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>Adds a line when the configuration cannot be read.</summary>
+    internal static void Check(RedisOptions options, ICollection<string> problems)
+    {
+        try
+        {
+            if (options.Configuration.Length > 0)
+                ConfigurationOptions.Parse(options.Configuration);
+        }
+        catch (ArgumentException)
+        {
+            // The message is not passed on: it may quote a password.
+            problems.Add("Redis:Configuration cannot be read.");
+        }
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,7 +73,7 @@ public sealed partial class RedisHints(
         using var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
         // After a reconnect messages may have been missed: look at once.
         redis.ConnectionRestored += (_, _) => follower.Wake();
-        await redis.GetSubscriber().SubscribeAsync(ChangeFeed.Channel, (_, _) => follower.Wake());
+        await redis.GetSubscriber().SubscribeAsync(ChangeFeed.RedisChannel, (_, _) => follower.Wake());
         await Task.Delay(Timeout.InfiniteTimeSpan, clock, stop);
     }
 

@@ -53,9 +53,15 @@ public sealed class UsageCell(string keyId)
 
     private bool Used(long nowMs)
     {
-        // Two requests at once may leave the earlier time: they are within a millisecond of each other.
-        if (nowMs > Volatile.Read(ref _lastUsedMs))
-            Volatile.Write(ref _lastUsedMs, nowMs);
+        // Never backwards: of two requests at once the later stays. At most one of a millisecond writes.
+        var last = Volatile.Read(ref _lastUsedMs);
+        while (nowMs > last)
+        {
+            var seen = Interlocked.CompareExchange(ref _lastUsedMs, nowMs, last);
+            if (seen == last)
+                break;
+            last = seen;
+        }
         return Queue();
     }
 
@@ -63,7 +69,7 @@ public sealed class UsageCell(string keyId)
 }
 
 /// <summary>What was counted for a key since the last batch.</summary>
-/// <param name="LastUsedMs">Last use, milliseconds since 1970; 0 for none.</param>
+/// <param name="LastUsedMs">Last use there ever was, milliseconds since 1970; 0 for none.</param>
 /// <param name="Accepted">Requests accepted.</param>
 /// <param name="Refused">Requests refused, by reason.</param>
 public readonly record struct UsageCounts(

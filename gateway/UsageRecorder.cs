@@ -17,23 +17,31 @@ public sealed partial class UsageRecorder(
     ILogger<UsageRecorder> log
 ) : BackgroundService
 {
+    /// <summary>Outcome that accepted requests are counted under; refusals are counted under their code.</summary>
+    public const string AcceptedOutcome = "allowed";
+
+    // Rows of counts for each key that may wait: accepted and a few refusals, or one of them over a few hours.
+    private const int CountsPerKey = 4;
+
+    // The store gets this long for the last batch: a process that is told to stop must stop without it too.
+    private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentQueue<UsageCell> _dirty = new();
     private readonly Dictionary<string, DateTimeOffset> _lastUsed = new(StringComparer.Ordinal);
     private readonly Dictionary<(string KeyId, DateTimeOffset Hour, string Outcome), long> _counts = [];
     private readonly SemaphoreSlim _flushing = new(1, 1);
     private UsageBatch? _unsettled;
+    private int _waiting;
+    private int _lastFlushRows;
     private long _dropped;
 
-    /// <summary>Outcome that accepted requests are counted under; refusals are counted under their code.</summary>
-    public const string AcceptedOutcome = "allowed";
-
-    /// <summary>Keys in line for the next batch.</summary>
-    public int Pending => _dirty.Count + _lastUsed.Count;
+    /// <summary>Cells and rows in line for the next batch.</summary>
+    public int Pending => _dirty.Count + Volatile.Read(ref _waiting);
 
     /// <summary>Rows of the last batch.</summary>
-    public int LastFlushRows { get; private set; }
+    public int LastFlushRows => Volatile.Read(ref _lastFlushRows);
 
-    /// <summary>Uses dropped because the store was away for too long.</summary>
+    /// <summary>Rows dropped because the store was away for too long.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Counts an accepted request.</summary>
@@ -64,28 +72,38 @@ public sealed partial class UsageRecorder(
             if (_unsettled is not { } batch)
                 return true;
             await database.WriteUsageAsync(batch, cancellation);
-            LastFlushRows = batch.LastUsed.Count + batch.Counts.Count;
+            Volatile.Write(ref _lastFlushRows, RowsOf(batch));
             _unsettled = null;
             return true;
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            LogKept(e.GetType().Name, Pending);
+            LogKept(StoreQuestions.Describe(e), Pending);
             return false;
         }
         finally
         {
+            Volatile.Write(ref _waiting, _lastUsed.Count + _counts.Count + RowsOf(_unsettled));
             _flushing.Release();
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Writes what is left, for as long as the store is given for it.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        // Twice: the first may only settle a batch from before.
-        if (await FlushAsync(cancellationToken))
-            await FlushAsync(cancellationToken);
+        try
+        {
+            // Not the host's token: it may be over, because requests took all the time there was to finish.
+            using var timeout = new CancellationTokenSource(LastFlush, clock);
+            await Task.Run(() => FlushAllAsync(timeout.Token), CancellationToken.None).WaitAsync(LastFlush, clock);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+        {
+            // Said below.
+        }
+        if (Pending > 0)
+            LogLost(Pending);
     }
 
     /// <inheritdoc/>
@@ -96,34 +114,49 @@ public sealed partial class UsageRecorder(
             await FlushAsync(stoppingToken);
     }
 
-    private void Collect()
+    // Twice: the first may only settle a batch from before.
+    private async Task FlushAllAsync(CancellationToken cancellation)
     {
-        for (var left = _dirty.Count; left > 0 && _dirty.TryDequeue(out var cell); left--)
-            Add(cell.KeyId, cell.Take());
+        if (await FlushAsync(cancellation))
+            await FlushAsync(cancellation);
     }
 
-    private void Add(string keyId, UsageCounts counts)
+    private void Collect()
     {
-        if (_lastUsed.Count >= options.MaxPending && !_lastUsed.ContainsKey(keyId))
-        {
-            Interlocked.Increment(ref _dropped);
-            return;
-        }
-        var last = DateTimeOffset.FromUnixTimeMilliseconds(counts.LastUsedMs);
-        // The hour of the last use stands for the whole batch: it is for charts.
-        var at = counts.LastUsedMs == 0 ? clock.Now() : last;
-        var hour = new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero);
-        if (counts.LastUsedMs != 0 && (!_lastUsed.TryGetValue(keyId, out var known) || known < last))
-            _lastUsed[keyId] = last;
+        var now = clock.GetUtcNow();
+        // The hour of the batch stands for all of it: it is for charts.
+        var hour = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
+        for (var left = _dirty.Count; left > 0 && _dirty.TryDequeue(out var cell); left--)
+            Add(cell.KeyId, cell.Take(), hour);
+    }
+
+    private void Add(string keyId, UsageCounts counts, DateTimeOffset hour)
+    {
+        if (counts.LastUsedMs > 0)
+            AddLastUsed(keyId, DateTimeOffset.FromUnixTimeMilliseconds(counts.LastUsedMs));
         AddCount(keyId, hour, AcceptedOutcome, counts.Accepted);
         foreach (var (reason, count) in counts.Refused)
             AddCount(keyId, hour, Denials.For(reason).Code, count);
     }
 
+    private void AddLastUsed(string keyId, DateTimeOffset at)
+    {
+        var isKnown = _lastUsed.TryGetValue(keyId, out var known);
+        if (!isKnown && _lastUsed.Count >= options.MaxPending)
+            Interlocked.Increment(ref _dropped);
+        else if (!isKnown || known < at)
+            _lastUsed[keyId] = at;
+    }
+
     private void AddCount(string keyId, DateTimeOffset hour, string outcome, long count)
     {
-        if (count > 0)
-            _counts[(keyId, hour, outcome)] = _counts.GetValueOrDefault((keyId, hour, outcome)) + count;
+        var row = (keyId, hour, outcome);
+        if (count == 0)
+            return;
+        if (!_counts.TryGetValue(row, out var known) && _counts.Count >= (long)options.MaxPending * CountsPerKey)
+            Interlocked.Increment(ref _dropped);
+        else
+            _counts[row] = known + count;
     }
 
     private UsageBatch? TakeBatch()
@@ -140,6 +173,11 @@ public sealed partial class UsageRecorder(
         return batch;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Uses could not be written ({Error}) and are kept: {Pending} keys wait")]
-    private partial void LogKept(string error, int pending);
+    private static int RowsOf(UsageBatch? batch) => batch is null ? 0 : batch.LastUsed.Count + batch.Counts.Count;
+
+    [LoggerMessage(1, LogLevel.Warning, "Uses could not be written and are kept, {Pending} rows wait. {Problem}")]
+    private partial void LogKept(string problem, int pending);
+
+    [LoggerMessage(2, LogLevel.Error, "Uses are lost, because the store did not take them in time: {Pending} rows")]
+    private partial void LogLost(int pending);
 }
