@@ -46,6 +46,7 @@ public static class AdminApp
     private static void MapEndpoints(WebApplication app)
     {
         Health.Map(app);
+        AdminMetrics.Map(app);
         app.MapOpenApi("/openapi/v1.json").OpenToAnyone();
 
         MapKeys(app.MapGroup("/v1/api-keys"));
@@ -131,6 +132,8 @@ public static class AdminApp
         services.AddSingleton<Authenticator>();
         services.AddSingleton<Schema>();
         services.AddHostedService(s => s.GetRequiredService<Schema>());
+        services.AddHostedService<SettingsNotice>();
+        services.AddSingleton<AdminMetrics>();
         services.AddSingleton<Retention>();
         services.AddHostedService(s => s.GetRequiredService<Retention>());
         services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));

@@ -1,5 +1,4 @@
 using Gateway.Keys;
-using Gateway.Keys.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway;
@@ -42,15 +41,16 @@ public static class GatewayApp
 
     private static void AddServices(IServiceCollection services, GatewaySettings settings)
     {
-        services.AddSingleton(settings.Store).AddSingleton(settings.Keys).AddSingleton(settings.Changes);
+        services.AddSingleton(settings.Keys).AddSingleton(settings.Changes);
         services.AddSingleton(settings.Gateway).AddSingleton(settings.Cache).AddSingleton(settings.LastUsed);
         services.AddSingleton(settings.Ops).AddSingleton(settings.Redis).AddSingleton(settings.Roles);
-        services.AddSingleton(new KeyFormat(settings.Keys)).AddSingleton(new KeyHasher(settings.Keys));
+        services.AddSingleton(settings.KeyFormat).AddSingleton(settings.KeyHasher);
         services.AddSingleton(
             new FleetIdentity(settings.Gateway.InstanceId, SettingsHash.Compute(settings.Keys, settings.Roles))
         );
         services.TryAddSingleton(BootClock.Best);
-        services.AddSingleton(Database.Create(settings.Store));
+        // Handed over, so that it is closed with the process.
+        services.AddSingleton(_ => settings.Database);
 
         // The edge: decided once, before anything else looks at the request.
         services.AddSingleton<RequestGuard>();
@@ -64,7 +64,7 @@ public static class GatewayApp
         // What runs beside the requests. Services start in this order, before the server, and stop in reverse, after it:
         // uses are flushed and the row is closed after the last decision.
         services.AddHosted<ChangeFollower>().AddHosted<UsageRecorder>();
-        services.AddHosted<HintListener>().AddHosted<RedisHints>().AddHosted<OpsServer>();
+        services.AddHosted<HintListener>().AddHosted<RedisHints>().AddHosted<SettingsWatch>().AddHosted<OpsServer>();
 
         services.AddRoutes(settings);
     }
@@ -73,7 +73,6 @@ public static class GatewayApp
     {
         var routes = app.Services.GetRequiredService<RoutesFile>();
         routes.Load();
-        routes.BeforeLongerStaleness = app.Services.GetRequiredService<ChangeFollower>().RecordStalenessAsync;
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.UseMiddleware<Unrouted>();
@@ -93,10 +92,8 @@ public static class GatewayApp
 
     private static void AddRoutes(this IServiceCollection services, GatewaySettings settings)
     {
-        var context = new RouteContext(
-            [.. new KeyFormat(settings.Keys).Environments.Select(e => e.Name)],
-            settings.Changes.DefaultMaxStaleness
-        );
+        var environments = settings.KeyFormat.Environments.Select(e => e.Name);
+        var context = new RouteContext([.. environments], settings.Changes.DefaultMaxStaleness);
         services.AddSingleton(context);
         RoutesFile.Add(services, settings.Gateway.RoutesFile, context);
     }

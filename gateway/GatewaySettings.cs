@@ -1,11 +1,14 @@
 using Gateway.Keys;
+using Gateway.Keys.Storage;
 
 namespace Gateway;
 
-/// <summary>Every setting of the process, bound once and checked as a whole.</summary>
+/// <summary>Every setting of the process, bound once and checked as a whole, and what is made of settings alone.</summary>
 public sealed record GatewaySettings(
-    StoreOptions Store,
+    Database Database,
     KeyOptions Keys,
+    KeyFormat KeyFormat,
+    KeyHasher KeyHasher,
     Roles Roles,
     ChangeOptions Changes,
     GatewayOptions Gateway,
@@ -22,12 +25,16 @@ public sealed record GatewaySettings(
     {
         var problems = new List<string>();
         HostChecks.Check(configuration, problems);
+        var store = Settings.Bind<StoreOptions>(configuration, "Store", problems);
         var keys = Settings.Bind<KeyOptions>(configuration, "Keys", problems);
+        var roles = Settings.Bind<Dictionary<string, string[]>>(configuration, "Roles", problems);
         var gateway = Settings.Bind<GatewayOptions>(configuration, "Gateway", problems);
         var settings = new GatewaySettings(
-            Settings.Bind<StoreOptions>(configuration, "Store", problems),
+            Make(() => Database.Create(store), problems)!,
             keys,
-            ReadRoles(configuration, keys, problems),
+            Make(() => new KeyFormat(keys), problems)!,
+            Make(() => new KeyHasher(keys), problems)!,
+            Make(() => new Roles(roles, keys), problems)!,
             Settings.Bind<ChangeOptions>(configuration, "Changes", problems),
             gateway,
             Settings.Bind<CacheOptions>(configuration, "Cache", problems),
@@ -37,8 +44,24 @@ public sealed record GatewaySettings(
             ClientAddress.Read(gateway.TrustedProxies, gateway.ClientAddressHeader, problems)
         );
         settings.Changes.Validate(problems);
+        RedisHints.Check(settings.Redis, problems);
         settings.Validate(problems);
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
+    }
+
+    // Null when there are problems: then these settings are not used.
+    private static T? Make<T>(Func<T> make, List<string> problems)
+        where T : class
+    {
+        try
+        {
+            return make();
+        }
+        catch (SettingsException e)
+        {
+            problems.AddRange(e.Problems);
+            return null;
+        }
     }
 
     private void Validate(List<string> problems)
@@ -55,6 +78,8 @@ public sealed record GatewaySettings(
         AtLeast("Gateway:DrainSeconds", Gateway.DrainSeconds, 0);
         if (Gateway.InstanceId.Length is 0 or > 100)
             problems.Add("Gateway:InstanceId must have 1 to 100 characters.");
+        if (!IsUrl(Ops.Url))
+            problems.Add("Ops:Url must be one address to listen on, such as http://127.0.0.1:9090.");
 
         void AtLeast(string name, long value, long least)
         {
@@ -63,16 +88,16 @@ public sealed record GatewaySettings(
         }
     }
 
-    private static Roles ReadRoles(IConfiguration configuration, KeyOptions keys, List<string> problems)
+    // As Kestrel reads it: * and + stand for every address.
+    private static bool IsUrl(string url)
     {
         try
         {
-            return new Roles(Settings.Bind<Dictionary<string, string[]>>(configuration, "Roles", problems), keys);
+            return BindingAddress.Parse(url).Scheme is "http" or "https";
         }
-        catch (SettingsException e)
+        catch (FormatException)
         {
-            problems.AddRange(e.Problems);
-            return new Roles(new Dictionary<string, string[]>());
+            return false;
         }
     }
 }

@@ -1,5 +1,3 @@
-using Gateway.Keys;
-
 namespace Gateway;
 
 /// <summary>Whether this process can answer, and in words why not.</summary>
@@ -18,7 +16,7 @@ public sealed class Readiness(
     ChangeFollower follower,
     Lease lease,
     RoutesFile routes,
-    ChangeOptions changes,
+    SettingsWatch settings,
     IHostApplicationLifetime lifetime
 )
 {
@@ -29,18 +27,18 @@ public sealed class Readiness(
             return new("unready", ["The process is stopping and drains."]);
         var reasons = new List<string>();
         if (follower.Problem is { } problem)
-            reasons.Add($"The change feed cannot be followed: {problem}.");
+            reasons.Add(problem);
         if (routes.LastError is { } error)
             reasons.Add($"The routes file was refused, the last good one is in force: {error}");
+        if (settings.Others is { Count: > 0 } others)
+            reasons.Add($"Roles, peppers or environments are not the same as those of {string.Join(", ", others)}.");
         if (!follower.Synced)
             return new("unready", reasons.Count > 0 ? reasons : ["The first sync is not done."]);
         var moment = lease.Now();
         if (!lease.Holds(moment))
         {
-            reasons.Add("The lease is over: only what is cached is answered.");
-            var longest =
-                routes.MaxStalenessInForce > TimeSpan.Zero ? routes.MaxStalenessInForce : changes.DefaultMaxStaleness;
-            if (!lease.WasHeld || lease.Left(moment) < -longest)
+            reasons.Add("The lease is over: only accepts that are cached are honoured, for as long as routes allow.");
+            if (!lease.Honours(moment, TimeSpan.MaxValue))
                 return new("unready", reasons);
         }
         return new(reasons.Count == 0 ? "ready" : "degraded", reasons);

@@ -118,7 +118,13 @@ public static class Exchange
     {
         var answer = written.Answer;
         if (written.Change is { } change)
-            answer = answer with { Propagation = await http.Admin().Fleet.WaitAsync(change, http.Caller().Wait) };
+        {
+            var (admin, committed) = (http.Admin(), http.Admin().Clock.GetTimestamp());
+            var receipt = await admin.Fleet.WaitAsync(change, http.Caller().Wait);
+            answer = answer with { Propagation = receipt };
+            http.RequestServices.GetRequiredService<AdminMetrics>()
+                .Count(receipt, admin.Clock.GetElapsedTime(committed));
+        }
         return Ok(http, answer, status);
     }
 

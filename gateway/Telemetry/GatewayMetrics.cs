@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -13,6 +14,7 @@ public sealed class GatewayMetrics : IDisposable
     /// <summary>Name of our meter.</summary>
     public const string MeterName = "Gateway";
 
+    private readonly Meter _meter;
     private readonly MeterProvider _provider;
     private readonly PrometheusText _exporter = new();
 
@@ -25,66 +27,30 @@ public sealed class GatewayMetrics : IDisposable
         Lease lease,
         UsageRecorder usage,
         RoutesFile routes,
+        SettingsWatch settings,
         // Named so that its instruments exist before the first request.
         Decisions _
     )
     {
-        var meter = meters.Create(MeterName);
-        meter.CreateObservableGauge("gateway.cache.keys", () => cache.Count, null, "Keys held in memory");
-        meter.CreateObservableGauge("gateway.cache.unknown", () => cache.UnknownCount, null, "Unknown keys remembered");
-        meter.CreateObservableCounter(
-            "gateway.cache.hits",
-            () => cache.Hits,
-            null,
-            "Decisions on a key held in memory"
+        _meter = meters.Create(MeterName);
+        AddCache(cache, reader);
+        AddFeed(cache, follower, lease);
+        Gauge(
+            "gateway.settings.others",
+            () => settings.Others.Count,
+            "Processes with other settings that must be alike"
         );
-        meter.CreateObservableCounter(
-            "gateway.cache.misses",
-            () => cache.Misses,
-            null,
-            "Keys that had to be looked up"
-        );
-        meter.CreateObservableCounter("gateway.store.lookups", () => reader.Lookups, null, "Look-ups in the store");
-        meter.CreateObservableCounter("gateway.store.failures", () => reader.Failures, null, "Look-ups that failed");
-        meter.CreateObservableGauge("gateway.changes.applied", () => cache.Applied, null, "Change applied last");
-        meter.CreateObservableGauge(
-            "gateway.changes.lag",
-            () => Math.Max(0, follower.Head - cache.Applied),
-            null,
-            "Changes known of and not applied yet"
-        );
-        meter.CreateObservableCounter(
-            "gateway.incarnations",
-            () => follower.Incarnations,
-            null,
-            "Times it started over"
-        );
-        meter.CreateObservableGauge(
-            "gateway.lease.left",
-            () => lease.WasHeld ? lease.Left(lease.Now()).TotalSeconds : 0,
-            "s",
-            "Lease left; negative once it is over"
-        );
-        meter.CreateObservableGauge("gateway.lastused.pending", () => usage.Pending, null, "Keys in line for a batch");
-        meter.CreateObservableGauge(
-            "gateway.lastused.flush.rows",
-            () => usage.LastFlushRows,
-            null,
-            "Rows of the last batch"
-        );
-        meter.CreateObservableCounter("gateway.lastused.dropped", () => usage.Dropped, null, "Uses dropped");
-        meter.CreateObservableCounter("gateway.routes.reloads", () => routes.Reloads, null, "Route files taken up");
-        meter.CreateObservableCounter(
-            "gateway.routes.reload.failures",
-            () => routes.ReloadFailures,
-            null,
-            "Route files refused; the last good one stayed in force"
-        );
-
+        Gauge("gateway.lastused.pending", () => usage.Pending, "Rows in line for a batch");
+        Gauge("gateway.lastused.flush.rows", () => usage.LastFlushRows, "Rows of the last batch");
+        Counter("gateway.lastused.dropped", () => usage.Dropped, "Rows dropped");
+        Counter("gateway.routes.reloads", () => routes.Reloads, "Route files taken up");
+        Counter("gateway.routes.reload.failures", () => routes.ReloadFailures, "Route files refused");
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
             .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
             .AddMeter("System.Net.Http", "System.Runtime")
+            // Of this process's own parts: the ops listener is a server too, and what it is asked is not traffic.
+            .AddView(i => i.Meter.Scope is null || i.Meter.Scope == meters ? null : MetricStreamConfiguration.Drop)
             .AddReader(new BaseExportingMetricReader(_exporter))
             .Build();
     }
@@ -98,4 +64,33 @@ public sealed class GatewayMetrics : IDisposable
         _provider.Dispose();
         _exporter.Dispose();
     }
+
+    private void AddCache(KeyCache cache, KeyReader reader)
+    {
+        Gauge("gateway.cache.keys", () => cache.Count, "Keys held in memory");
+        Gauge("gateway.cache.unknown", () => cache.UnknownCount, "Unknown keys remembered");
+        Counter("gateway.cache.hits", () => cache.Hits, "Decisions on a key held in memory");
+        Counter("gateway.cache.misses", () => cache.Misses, "Keys that had to be looked up");
+        Counter("gateway.store.lookups", () => reader.Lookups, "Look-ups in the store");
+        Counter("gateway.store.failures", () => reader.Failures, "Look-ups that failed");
+    }
+
+    private void AddFeed(KeyCache cache, ChangeFollower follower, Lease lease)
+    {
+        Gauge("gateway.changes.applied", () => cache.Applied, "Change applied last");
+        Gauge("gateway.changes.lag", () => Math.Max(0, follower.Head - cache.Applied), "Changes known of, not applied");
+        Counter("gateway.incarnations", () => follower.Incarnations, "Times it started over");
+        _meter.CreateObservableGauge(
+            "gateway.lease.left",
+            () => lease.WasHeld ? lease.Left(lease.Now()).TotalSeconds : 0,
+            "s",
+            "Lease left; negative once it is over"
+        );
+    }
+
+    private void Gauge(string name, Func<long> read, string meaning) =>
+        _meter.CreateObservableGauge(name, read, null, meaning);
+
+    private void Counter(string name, Func<long> read, string meaning) =>
+        _meter.CreateObservableCounter(name, read, null, meaning);
 }

@@ -3,14 +3,15 @@ using System.Text;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
-namespace Gateway;
+namespace Gateway.Telemetry;
 
 /// <summary>
 /// Metrics as Prometheus text (exposition format 0.0.4), collected as they are asked for. It stands in for the exporter
-/// package, which this build's feed does not carry: <c>AddPrometheusExporter</c> can replace it.
+/// package, which this build's feed does not carry: <c>AddPrometheusExporter</c> can replace it. Both processes compile
+/// this file; it belongs to neither, hence the namespace.
 /// </summary>
 [ExportModes(ExportModes.Pull)]
-public sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
+internal sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
 {
     /// <summary>Media type of the answer.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -157,5 +158,7 @@ public sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
     }
 
     private static string Number(double value) =>
-        double.IsPositiveInfinity(value) ? "+Inf" : value.ToString("R", CultureInfo.InvariantCulture);
+        double.IsPositiveInfinity(value) ? "+Inf"
+        : double.IsNegativeInfinity(value) ? "-Inf"
+        : value.ToString("R", CultureInfo.InvariantCulture);
 }

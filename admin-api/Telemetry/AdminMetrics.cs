@@ -1,0 +1,72 @@
+using System.Diagnostics.Metrics;
+using Gateway.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Gateway.Admin;
+
+/// <summary>
+/// <c>/metrics</c> of the admin API: how long receipts take, how many were incomplete, and the framework's own meters.
+/// No label names a key, an account or an address, so whoever may connect may read it.
+/// </summary>
+public sealed class AdminMetrics : IDisposable
+{
+    private const string MeterName = "Gateway.Admin";
+
+    private readonly MeterProvider _provider;
+    private readonly PrometheusText _exporter = new();
+    private readonly Histogram<double> _receiptTime;
+    private readonly Counter<long> _receiptsIncomplete;
+
+    /// <summary>Registers the instruments and starts collecting.</summary>
+    public AdminMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _receiptTime = meter.CreateHistogram(
+            "gateway.receipt.time",
+            "s",
+            "Time from a write to its complete receipt",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60],
+            }
+        );
+        _receiptsIncomplete = meter.CreateCounter<long>(
+            "gateway.receipts.incomplete",
+            null,
+            "Receipts that were given before every gateway had applied the change"
+        );
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+            .AddMeter("System.Net.Http", "System.Runtime")
+            .AddView(i => i.Meter.Scope is null || i.Meter.Scope == meters ? null : MetricStreamConfiguration.Drop)
+            .AddReader(new BaseExportingMetricReader(_exporter))
+            .Build();
+        // A counter that was never added to is not there, and an alert on it would wait for the first.
+        _receiptsIncomplete.Add(0);
+    }
+
+    /// <summary>Maps it.</summary>
+    public static void Map(WebApplication app) =>
+        app.MapGet("/metrics", (AdminMetrics metrics) => metrics.Scrape()).OpenToAnyone().ExcludeFromDescription();
+
+    /// <summary>Counts the receipt of a write.</summary>
+    /// <param name="receipt">As it was answered.</param>
+    /// <param name="waited">Since the write.</param>
+    public void Count(Propagation receipt, TimeSpan waited)
+    {
+        if (receipt.Complete)
+            _receiptTime.Record(waited.TotalSeconds);
+        else
+            _receiptsIncomplete.Add(1);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _exporter.Dispose();
+    }
+
+    private IResult Scrape() => Results.Text(_exporter.Scrape(), PrometheusText.ContentType);
+}
