@@ -15,11 +15,11 @@ public static class AdminApp
     /// <exception cref="SettingsException">Lists every problem of the settings.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        // The framework's lines for each request quote its query, where people put what they should not.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        if (builder.Environment.IsProduction())
-            builder.Logging.ClearProviders().AddJsonConsole();
+        // The settings lie beside the executable, wherever it is started from.
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
+        );
+        AddLogging(builder);
         configure?.Invoke(builder);
         Listen(builder);
         AddServices(builder.Services, AdminSettings.Read(builder.Configuration));
@@ -107,6 +107,14 @@ public static class AdminApp
         EnableKey.Map(keys);
         RevokeKey.Map(keys);
         RevokeAllKeys.Map(keys);
+    }
+
+    private static void AddLogging(WebApplicationBuilder builder)
+    {
+        // The framework's lines for each request quote its path and query, where people put what they should not.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        if (builder.Environment.IsProduction())
+            builder.Logging.ClearProviders().AddJsonConsole(o => o.UseUtcTimestamp = true);
     }
 
     private static void AddServices(IServiceCollection services, AdminSettings settings)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 
@@ -22,9 +23,10 @@ public sealed class Authenticator(AdminServices admin)
             return Actor.Operator(Actor.ConfiguredOperatorId, "configured operator");
         if (OperatorTokens.IsWellFormed(credential))
             return await FindOperatorAsync(credential, ct);
-        return _options.KeyActors && admin.KeyFormat.TryParse(credential, out _)
-            ? await FindKeyAsync(credential, client, ct)
-            : Problem.Of(DenyReason.InvalidApiKey);
+        if (!admin.KeyFormat.TryParse(credential, out _))
+            return Problem.Of(DenyReason.InvalidApiKey);
+        // Switched off, it is not said either whether the key is good.
+        return _options.KeyActors ? await FindKeyAsync(credential, client, ct) : Problems.OperatorsOnly();
     }
 
     /// <summary>
@@ -51,11 +53,11 @@ public sealed class Authenticator(AdminServices admin)
 
     private async Task<Outcome<Actor>> FindOperatorAsync(string token, CancellationToken ct)
     {
-        var found = await admin.Database.ReadAsync(
-            s => s.FindOperatorByTokenHashAsync(OperatorTokens.Hash(token), ct),
-            ct
-        );
-        return found is null ? Problem.Of(DenyReason.InvalidApiKey) : Actor.Operator(found.Id, found.Name);
+        var hash = OperatorTokens.Hash(token);
+        var found = await admin.Database.ReadAsync(s => s.FindOperatorByTokenHashAsync(hash, ct), ct);
+        return found is not null && CryptographicOperations.FixedTimeEquals(found.TokenHash, hash)
+            ? Actor.Operator(found.Id, found.Name)
+            : Problem.Of(DenyReason.InvalidApiKey);
     }
 
     private async Task<Outcome<Actor>> FindKeyAsync(string credential, IPAddress client, CancellationToken ct)

@@ -16,9 +16,9 @@ public static class SelfModification
         if (actor.Key is not { } own)
             return null;
         var lines = new HashSet<string>(StringComparer.Ordinal) { own.LineId };
-        IReadOnlyCollection<string> next = lines;
-        while (next.Count > 0 && !lines.Contains(target.LineId))
-            next = [.. (await session.ListMakerLinesAsync([.. next])).Where(lines.Add)];
+        string[] next = [own.LineId];
+        while (next.Length > 0 && !lines.Contains(target.LineId))
+            next = [.. (await session.ListMakerLinesAsync(next)).Where(lines.Add)];
         return lines.Contains(target.LineId) ? Problems.SelfModification() : null;
     }
 }

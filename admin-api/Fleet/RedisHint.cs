@@ -53,11 +53,12 @@ public sealed class RedisHint : IDisposable
         {
             var connection = await _connection.Value;
             var message = change.ToString(CultureInfo.InvariantCulture);
-            await connection.GetSubscriber().PublishAsync(ChangeFeed.RedisChannel, message);
+            await connection.GetSubscriber().PublishAsync(ChangeFeed.Channel, message);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
-            _log.LogWarning("The hint of change {Change} was not published: {Problem}", change, e.Message);
+            // Not the message: it may quote the configuration, password and all.
+            _log.LogWarning("The hint of change {Change} was not published ({Error})", change, e.GetType().Name);
         }
     }
 }

@@ -4,7 +4,7 @@ using Gateway.Keys.Storage;
 namespace Gateway.Tests;
 
 /// <summary>Keys are made as asked, with the stated defaults and limits, and the secret is shown once.</summary>
-public sealed class CreateKeyTests(SharedAdmin shared) : IClassFixture<SharedAdmin>
+public sealed class CreateKeyTests(SqliteAdmin shared) : IClassFixture<SqliteAdmin>
 {
     private readonly TestAdmin _admin = shared.Admin;
 

@@ -1,7 +1,7 @@
 namespace Gateway.Tests;
 
 /// <summary>Keys are listed and read, without their secrets, by whom they belong to.</summary>
-public sealed class ReadKeysTests(SharedAdmin shared) : IClassFixture<SharedAdmin>
+public abstract class ReadKeysContract(SharedAdmin shared)
 {
     private readonly TestAdmin _admin = shared.Admin;
 
@@ -98,7 +98,7 @@ public sealed class ReadKeysTests(SharedAdmin shared) : IClassFixture<SharedAdmi
     [Fact]
     public async Task Status_FollowsTheClock_ToTheInstant()
     {
-        await using var admin = await TestAdmin.StartAsync();
+        await using var admin = await TestAdmin.StartAsync(provider: shared.Provider);
         var account = await admin.AddAccountAsync();
         var end = admin.Clock.GetUtcNow().AddHours(1);
         var (id, _) = await admin.IssueKeyAsync(account.Id, new { expiresAt = end });
@@ -111,3 +111,11 @@ public sealed class ReadKeysTests(SharedAdmin shared) : IClassFixture<SharedAdmi
     private static List<string> Ids(ApiAnswer page) =>
         [.. page.Succeeded().Data["apiKeys"]!.AsArray().Select(k => (string)k!["id"]!)];
 }
+
+/// <summary>Listings on SQLite.</summary>
+public sealed class SqliteReadKeysTests(SqliteAdmin shared) : ReadKeysContract(shared), IClassFixture<SqliteAdmin>;
+
+/// <summary>Listings on PostgreSQL.</summary>
+public sealed class PostgresReadKeysTests(PostgresAdmin shared)
+    : ReadKeysContract(shared),
+        IClassFixture<PostgresAdmin>;

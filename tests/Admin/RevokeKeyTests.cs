@@ -5,7 +5,7 @@ using Gateway.Keys.Storage;
 namespace Gateway.Tests;
 
 /// <summary>A revoke needs the name, is final, answers twice alike, and reaches what descends from the key if asked.</summary>
-public sealed class RevokeKeyTests(SharedAdmin shared) : IClassFixture<SharedAdmin>
+public abstract class RevokeKeyContract(SharedAdmin shared)
 {
     private readonly TestAdmin _admin = shared.Admin;
 
@@ -153,3 +153,11 @@ public sealed class RevokeKeyTests(SharedAdmin shared) : IClassFixture<SharedAdm
     private static IEnumerable<string> References(ApiAnswer answer, string field) =>
         answer.Data["descendants"]!.AsArray().Select(k => (string)k![field]!);
 }
+
+/// <summary>Revoking on SQLite.</summary>
+public sealed class SqliteRevokeKeyTests(SqliteAdmin shared) : RevokeKeyContract(shared), IClassFixture<SqliteAdmin>;
+
+/// <summary>Revoking on PostgreSQL.</summary>
+public sealed class PostgresRevokeKeyTests(PostgresAdmin shared)
+    : RevokeKeyContract(shared),
+        IClassFixture<PostgresAdmin>;

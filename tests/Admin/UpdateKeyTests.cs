@@ -4,7 +4,7 @@ using Gateway.Keys.Storage;
 namespace Gateway.Tests;
 
 /// <summary>PATCH changes what is stated, null clears, and a stale or forbidden change is refused.</summary>
-public sealed class UpdateKeyTests(SharedAdmin shared) : IClassFixture<SharedAdmin>
+public abstract class UpdateKeyContract(SharedAdmin shared)
 {
     private readonly TestAdmin _admin = shared.Admin;
 
@@ -150,7 +150,7 @@ public sealed class UpdateKeyTests(SharedAdmin shared) : IClassFixture<SharedAdm
     [Fact]
     public async Task LiftingAnExpiry_CountsAgainstTheLimit()
     {
-        await using var admin = await TestAdmin.StartAsync();
+        await using var admin = await TestAdmin.StartAsync(provider: shared.Provider);
         var account = await admin.AddAccountAsync(a => a with { MaxActiveKeys = 1 });
         var keys = $"/v1/accounts/{account.Id}/api-keys";
         var (old, _) = await admin.IssueKeyAsync(account.Id, new { expiresAt = admin.Clock.GetUtcNow().AddHours(1) });
@@ -197,3 +197,11 @@ public sealed class UpdateKeyTests(SharedAdmin shared) : IClassFixture<SharedAdm
             .WithErrors("reason UNKNOWN_FIELD");
     }
 }
+
+/// <summary>Changes of keys on SQLite.</summary>
+public sealed class SqliteUpdateKeyTests(SqliteAdmin shared) : UpdateKeyContract(shared), IClassFixture<SqliteAdmin>;
+
+/// <summary>Changes of keys on PostgreSQL.</summary>
+public sealed class PostgresUpdateKeyTests(PostgresAdmin shared)
+    : UpdateKeyContract(shared),
+        IClassFixture<PostgresAdmin>;

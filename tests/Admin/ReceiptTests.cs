@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Gateway.Keys.Storage;
+
+namespace Gateway.Tests;
+
+/// <summary>A receipt is complete when no gateway judges by the old record any more, and honest while one may.</summary>
+public abstract class ReceiptContract(string provider) : IAsyncLifetime
+{
+    private static readonly object Confirmation = new { confirmation = "CI deploy key" };
+
+    // Lease and staleness of the sample gateways, and one per cent.
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(65) * 1.01;
+
+    private TestAdmin _admin = null!;
+    private string _key = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _admin = await TestAdmin.StartAsync(provider: provider);
+        var account = await _admin.AddAccountAsync();
+        var (id, _) = await _admin.IssueKeyAsync(account.Id);
+        _key = $"/v1/accounts/{account.Id}/api-keys/{id}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _admin.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Receipt_IsComplete_OnceEveryGatewayHasAcknowledged()
+    {
+        var (a, b) = (await AddGatewayAsync("edge-a"), await AddGatewayAsync("edge-b"));
+        var revoke = _admin.DeleteAsync(_key + "?wait=20", Confirmation);
+        var change = await HeadAsync(1);
+        await AcknowledgeAsync(a, change, 3);
+        await Task.Delay(50);
+        Assert.False(revoke.IsCompleted);
+        await AcknowledgeAsync(b, change, 0);
+
+        var receipt = Receipt(await revoke);
+        Assert.True((bool)receipt["complete"]!);
+        Assert.Equal(change, (long)receipt["change"]!);
+        Assert.Empty(receipt["pending"]!.AsArray());
+        var gateways = receipt["gateways"]!.AsArray().OrderBy(g => (string)g!["id"]!).ToList();
+        Assert.Equal(["edge-a", "edge-b"], gateways.Select(g => (string)g!["id"]!));
+        Assert.Equal([3, 0], gateways.Select(g => (int)g!["streamsClosed"]!));
+        Assert.All(gateways, g => Assert.InRange((long)g!["appliedAfterMs"]!, 0, 20_000));
+    }
+
+    [Fact]
+    public async Task Receipt_SaysWhoIsPending_AndByWhenItCannotMatter()
+    {
+        await AddGatewayAsync("edge-a");
+        var before = _admin.Clock.GetUtcNow();
+        var receipt = Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation));
+        Assert.False((bool)receipt["complete"]!);
+        var pending = Assert.Single(receipt["pending"]!.AsArray())!;
+        Assert.Equal("edge-a", (string)pending["id"]!);
+        var guaranteed = DateTimeOffset.Parse((string)pending["guaranteedBy"]!);
+        Assert.InRange(guaranteed, before + Span, _admin.Clock.GetUtcNow() + Span);
+    }
+
+    [Fact]
+    public async Task Wait_EndsInTime()
+    {
+        await AddGatewayAsync("edge-a");
+        var started = Stopwatch.GetTimestamp();
+        Receipt(await _admin.DeleteAsync(_key + "?wait=0.5", Confirmation));
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 1.9);
+    }
+
+    [Fact]
+    public async Task RepeatedRevoke_GivesTheFirstReceipt_CompletedMeanwhile()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        var first = Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation));
+        await AcknowledgeAsync(gateway, (long)first["change"]!, 0);
+        var second = Receipt(await _admin.DeleteAsync(_key, Confirmation));
+        Assert.Equal((long)first["change"]!, (long)second["change"]!);
+        Assert.True((bool)second["complete"]!);
+    }
+
+    [Fact]
+    public async Task GatewayThatStoppedCleanly_IsNotWaitedFor()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        var revoke = _admin.DeleteAsync(_key + "?wait=20", Confirmation);
+        await HeadAsync(1);
+        await _admin.Store.Database.WriteAsync(s => s.CloseGatewayAsync(gateway));
+        Assert.True((bool)Receipt(await revoke)["complete"]!);
+    }
+
+    [Fact]
+    public async Task GatewayThatHasAppliedMore_HasAppliedThisToo()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        var first = Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation));
+        await RenewAsync(gateway, (long)first["change"]!);
+        Assert.True((bool)Receipt(await _admin.DeleteAsync(_key, Confirmation))["complete"]!);
+    }
+
+    [Fact]
+    public async Task GatewayThatStandsStill_IsWaitedFor_UntilItsLeaseAndStalenessAreOut()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
+        _admin.Clock.Advance(Span - TimeSpan.FromSeconds(5));
+        Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
+        _admin.Clock.Advance(TimeSpan.FromSeconds(6));
+        var receipt = Receipt(await _admin.DeleteAsync(_key + "?wait=5", Confirmation));
+        Assert.True((bool)receipt["complete"]!);
+        Assert.Empty(receipt["gateways"]!.AsArray());
+        // It is closed, so that it cannot renew on the strength of what it held.
+        Assert.Null(await RenewAsync(gateway, 0));
+    }
+
+    [Fact]
+    public async Task GatewayThatRenews_IsWaitedFor_HoweverLong()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
+            Assert.NotNull(await RenewAsync(gateway, 0));
+            Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
+            _admin.Clock.Advance(Span - TimeSpan.FromSeconds(5));
+        }
+        Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
+    }
+
+    [Fact]
+    public async Task AdminProcessThatJustStarted_HasSeenNothingYet()
+    {
+        await AddGatewayAsync("edge-a");
+        Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation));
+        await using var young = await TestAdmin.StartAsync(store: _admin.Store);
+        young.Clock.Advance(Span * 2);
+        Assert.False((bool)Receipt(await young.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
+        young.Clock.Advance(Span);
+        Assert.True((bool)Receipt(await young.DeleteAsync(_key + "?wait=5", Confirmation))["complete"]!);
+    }
+
+    [Fact]
+    public async Task LostGateway_ThatRenewsAtTheLastMoment_IsNotClosed()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        Assert.NotNull(await RenewAsync(gateway, 0));
+        Assert.False(await _admin.Store.Database.WriteAsync(s => s.CloseLostGatewayAsync(gateway, 0)));
+        Assert.NotNull(await RenewAsync(gateway, 0));
+        Assert.True(await _admin.Store.Database.WriteAsync(s => s.CloseLostGatewayAsync(gateway, 2)));
+        Assert.Null(await RenewAsync(gateway, 0));
+    }
+
+    private static JsonNode Receipt(ApiAnswer answer) => answer.Succeeded().Data["propagation"]!;
+
+    private async Task<string> AddGatewayAsync(string id)
+    {
+        var row = Sample.Gateway() with { InstanceId = id };
+        await _admin.Store.Database.WriteAsync(s => s.InsertGatewayAsync(row));
+        return row.Incarnation;
+    }
+
+    // Another process's database: on SQLite a wait in this one must not stand in its way.
+    private Task AcknowledgeAsync(string incarnation, long change, int streams) =>
+        _admin.Store.Database.WriteAsync(s => s.AcknowledgeAsync(incarnation, [(change, streams)]));
+
+    private Task<Renewal?> RenewAsync(string incarnation, long applied) =>
+        _admin.Store.Database.WriteAsync(s =>
+            s.RenewGatewayAsync(incarnation, applied, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60))
+        );
+
+    // Waits for one more change than the key's creation.
+    private async Task<long> HeadAsync(int more)
+    {
+        var head = 0L;
+        await Eventually.TrueAsync(async () =>
+            (head = await _admin.Store.Database.ReadAsync(s => s.GetHeadAsync())) == 1 + more
+        );
+        return head;
+    }
+}
+
+/// <summary>Receipts on SQLite.</summary>
+public sealed class SqliteReceiptTests() : ReceiptContract("sqlite");
+
+/// <summary>Receipts on PostgreSQL.</summary>
+public sealed class PostgresReceiptTests() : ReceiptContract("postgres");
