@@ -23,4 +23,11 @@ public sealed record AdminServices(
 {
     /// <summary>What a key may do, and where: the measure of what it may give away.</summary>
     public Reach ReachOf(KeyRecord key) => Reach.Of(key, Settings.Roles, Settings.Keys);
+
+    /// <summary>A key as answers show it: also what it may do, which its record alone does not say.</summary>
+    public KeyView ViewOf(KeyRecord key, DateTimeOffset now) =>
+        KeyView.Of(key, now) with
+        {
+            Grants = Settings.Roles.Effective(key, Settings.Keys).Names,
+        };
 }

@@ -59,10 +59,10 @@ public static class CreateKey
                 if (await RefuseAsync(session, admin, account, current, key) is { } refusal)
                     return refusal;
                 await session.InsertKeyAsync(key);
-                var view = KeyView.Of(key, admin.Clock.Now());
-                await session.AuditAsync(admin, current, "key.create", key.Id, null, view);
+                var now = admin.Clock.Now();
+                await session.AuditAsync(admin, current, "key.create", key.Id, null, KeyView.Of(key, now));
                 var change = await session.AppendChangeAsync(ChangeKinds.KeyCreated, account.Id, key);
-                return new Written<KeyAnswer>(new KeyAnswer(view with { Key = secret }), change);
+                return new Written<KeyAnswer>(new KeyAnswer(admin.ViewOf(key, now) with { Key = secret }), change);
             }
         );
 

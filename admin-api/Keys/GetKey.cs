@@ -25,7 +25,7 @@ public static class GetKey
     {
         var key = await admin.Database.ReadAsync(s => s.GetKeyAsync(id));
         return key is not null && string.Equals(key.AccountId, caller.AccountId, StringComparison.Ordinal)
-            ? new Response(KeyView.Of(key, admin.Clock.Now()))
+            ? new Response(admin.ViewOf(key, admin.Clock.Now()))
             : Problems.KeyNotFound();
     }
 }

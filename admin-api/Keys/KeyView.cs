@@ -37,6 +37,11 @@ public sealed record KeyView : IVersioned
     /// <summary>Its own permissions; null leaves the role's.</summary>
     public IReadOnlyList<string>? Permissions { get; init; }
 
+    /// <summary>What it may do: its permissions, else its role's grants, else those all keys have. In answers; the audit log
+    /// has what was written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Grants { get; init; }
+
     /// <summary>Which wallets it may act for.</summary>
     public required WalletScope WalletScope { get; init; }
 

@@ -26,7 +26,7 @@ public sealed record KeyWrite(
     public async Task<Written<KeyAnswer>> SaveAsync(string action, string kind, KeyRecord changed)
     {
         var (after, change) = await SaveAsync(Key, action, kind, changed);
-        return new Written<KeyAnswer>(new KeyAnswer(KeyView.Of(after, Now)), change);
+        return new Written<KeyAnswer>(new KeyAnswer(Admin.ViewOf(after, Now)), change);
     }
 
     /// <summary>The same for any key of the account.</summary>
@@ -50,7 +50,7 @@ public sealed record KeyWrite(
     /// <summary>Answers a request for what is so already: nothing is written. Whoever has applied the head has applied
     /// whatever made it so.</summary>
     public async Task<Written<KeyAnswer>> NothingToDoAsync() =>
-        new(new KeyAnswer(KeyView.Of(Key, Now)), await Session.GetHeadAsync());
+        new(new KeyAnswer(Admin.ViewOf(Key, Now)), await Session.GetHeadAsync());
 
     /// <summary>The key, revoked by the caller.</summary>
     public KeyRecord Revoked(KeyRecord key) => key with { RevokedAt = Now, RevokedBy = Caller.Actor.Id };

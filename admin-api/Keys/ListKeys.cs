@@ -25,7 +25,7 @@ public static class ListKeys
                 return Problems.AccountNotFound();
             // One more than asked for tells whether there is another page.
             var keys = await session.ListKeysAsync(caller.AccountId, query with { Limit = query.Limit + 1 }, now);
-            var page = keys.Take(query.Limit).Select(k => KeyView.Of(k, now)).ToList();
+            var page = keys.Take(query.Limit).Select(k => admin.ViewOf(k, now)).ToList();
             return new Response(page, keys.Count > query.Limit ? page[^1].Id : null);
         });
     }

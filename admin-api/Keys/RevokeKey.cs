@@ -93,7 +93,7 @@ public static class RevokeKey
         for (var i = 0; all && i < below.Count; i++)
             (below[i], change) = await RevokeAsync(write, below[i]);
         var references = below.ConvertAll(k => KeyReference.Of(k, write.Now));
-        return new Written<Response>(new Response(KeyView.Of(revoked, write.Now), references), change);
+        return new Written<Response>(new Response(write.Admin.ViewOf(revoked, write.Now), references), change);
     }
 
     private static async Task<(KeyRecord Key, long? Change)> RevokeAsync(KeyWrite write, KeyRecord key) =>

@@ -103,15 +103,21 @@ public static class RotateKey
         };
 
         await session.InsertKeyAsync(successor);
-        var view = KeyView.Of(successor, now);
-        await session.AuditAsync(write.Admin, write.Caller, "key.create", successor.Id, null, view);
+        await session.AuditAsync(
+            write.Admin,
+            write.Caller,
+            "key.create",
+            successor.Id,
+            null,
+            KeyView.Of(successor, now)
+        );
         await session.AppendChangeAsync(ChangeKinds.KeyCreated, successor.AccountId, successor);
         var kind = ended ? ChangeKinds.KeyRevoked : ChangeKinds.KeyUpdated;
         var (_, change) = await write.SaveAsync(key, "key.rotate", kind, old);
 
         var previous = inGrace ?? old;
         var answer = new Response(
-            view with
+            write.Admin.ViewOf(successor, now) with
             {
                 Key = secret,
             },
