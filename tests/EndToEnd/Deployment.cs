@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Gateway.Tests;
 
 /// <summary>What a deployment is made of, where a test wants something else than the defaults.</summary>
@@ -94,6 +96,13 @@ public sealed class Deployment : IAsyncDisposable
     {
         var (status, code) = await gateway.TryAsync(path, key);
         return $"{(int)status} {code}".TrimEnd();
+    }
+
+    /// <summary>Has the gateways write what they counted, as they do every few seconds.</summary>
+    public async Task FlushAsync()
+    {
+        foreach (var gateway in _gateways)
+            Assert.True(await gateway.Services.GetRequiredService<UsageRecorder>().FlushAsync());
     }
 
     /// <summary>Checks that a receipt is complete and names every gateway.</summary>
