@@ -145,7 +145,7 @@ public static class AdminApp
         services.AddSingleton<Retention>();
         services.AddHostedService(s => s.GetRequiredService<Retention>());
         services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
-        services.AddOpenApi();
+        services.AddOpenApi(options => ApiDocument.Configure(options));
     }
 
     private static void Listen(WebApplicationBuilder builder)

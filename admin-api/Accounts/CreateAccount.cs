@@ -30,7 +30,14 @@ public static class CreateAccount
             .MapPost("", Exchange.Write(Created, Request.Read, RunAsync))
             .OperatorsOnly()
             .Accepts<Request>("application/json")
-            .Produces<Envelope<AccountAnswer>>(Created);
+            .Produces<Envelope<AccountAnswer>>(Created)
+            .Takes(Parameters.IdempotencyKey)
+            .Example(
+                """
+                { "name": "Acme", "apiKeysEnabled": true }
+                """
+            )
+            .Describe("createAccount", Tags.Accounts, "Create an account");
 
     /// <summary>Makes an account. It has no keys yet, so that no gateway needs to hear of it.</summary>
     public static Task<Outcome<Written<AccountAnswer>>> RunAsync(AdminServices admin, Caller caller, Request request) =>

@@ -10,7 +10,8 @@ public static class GetAccount
         account
             .MapGet("", Exchange.Read((admin, caller, _) => RunAsync(admin, caller)))
             .OperatorsOnly()
-            .Produces<Envelope<AccountAnswer>>();
+            .Produces<Envelope<AccountAnswer>>()
+            .Describe("getAccount", Tags.Accounts, "Read an account");
 
     /// <summary>Reads it.</summary>
     public static async Task<Outcome<AccountAnswer>> RunAsync(AdminServices admin, Caller caller) =>

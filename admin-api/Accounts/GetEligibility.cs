@@ -9,23 +9,24 @@ public static class GetEligibility
     /// <param name="Eligible">Whether it may.</param>
     /// <param name="Reasons">Every reason why not; empty when it may.</param>
     /// <param name="Contact">Whom to ask; null when nobody is configured.</param>
-    public sealed record Result(bool Eligible, IReadOnlyList<Reason> Reasons, string? Contact);
+    public sealed record Response(bool Eligible, IReadOnlyList<Reason> Reasons, string? Contact);
 
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder account) =>
         account
             .MapGet("/eligibility", Exchange.Read((admin, caller, _) => RunAsync(admin, caller)))
             .AboutAccount(Permission.Read)
-            .Produces<Envelope<Result>>();
+            .Produces<Envelope<Response>>()
+            .Describe("getEligibility", Tags.Accounts, "Read whether an account may create API keys");
 
     /// <summary>Evaluates the rules.</summary>
-    public static Task<Outcome<Result>> RunAsync(AdminServices admin, Caller caller) =>
-        admin.Database.ReadAsync<Outcome<Result>>(async session =>
+    public static Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller) =>
+        admin.Database.ReadAsync<Outcome<Response>>(async session =>
         {
             if (await session.GetAccountAsync(caller.AccountId) is not { } account)
                 return Problems.AccountNotFound();
             var options = admin.Settings.Eligibility;
             var reasons = await Eligibility.EvaluateAsync(session, account, options);
-            return new Result(reasons.Count == 0, reasons, options.Contact);
+            return new Response(reasons.Count == 0, reasons, options.Contact);
         });
 }

@@ -12,7 +12,12 @@ public static class ListAccounts
 
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder accounts) =>
-        accounts.MapGet("", Exchange.Read(Run)).OperatorsOnly().Produces<Envelope<Response>>();
+        accounts
+            .MapGet("", Exchange.Read(Run))
+            .OperatorsOnly()
+            .Produces<Envelope<Response>>()
+            .Takes(Parameters.Limit, Parameters.Cursor)
+            .Describe("listAccounts", Tags.Accounts, "List accounts");
 
     /// <summary>Reads a page.</summary>
     /// <param name="admin">What operations work with.</param>

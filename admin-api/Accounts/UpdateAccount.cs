@@ -64,7 +64,15 @@ public static class UpdateAccount
             )
             .OperatorsOnly()
             .Accepts<Request>("application/json")
-            .Produces<Envelope<AccountAnswer>>();
+            .Produces<Envelope<AccountAnswer>>()
+            .Takes(Parameters.Wait, Parameters.IfMatch)
+            .Refuses(412, "PRECONDITION_FAILED")
+            .Example(
+                """
+                { "suspended": true }
+                """
+            )
+            .Describe("updateAccount", Tags.Accounts, "Change, suspend or unsuspend an account");
 
     /// <summary>Changes the caller's account.</summary>
     public static Task<Outcome<Written<AccountAnswer>>> RunAsync(AdminServices admin, Caller caller, Request request) =>

@@ -7,6 +7,18 @@ namespace Gateway.Admin;
 public static class CreateKey
 {
     /// <summary>What is asked for.</summary>
+    /// <param name="Name">For people; revoking asks for it.</param>
+    /// <param name="Description">For people; null for none.</param>
+    /// <param name="Role">Name of a configured role; null for none.</param>
+    /// <param name="Environment">The actor's own, or the only one, when absent.</param>
+    /// <param name="Permissions">Grants of this key alone, such as <c>tokens:read</c>, <c>tokens:*</c>, <c>*:read</c>; null
+    /// leaves the role's.</param>
+    /// <param name="WalletScope">Every wallet of the account when absent.</param>
+    /// <param name="WalletBindings">The wallets of a <c>selected</c> key.</param>
+    /// <param name="SigningWalletId">The wallet the upstream signs with; null for none.</param>
+    /// <param name="AllowedIps">Addresses and CIDRs it may be used from; null for anywhere.</param>
+    /// <param name="RateLimit">Null for no limit.</param>
+    /// <param name="ExpiresAt">Refused from this instant on; null for never.</param>
     public sealed record Request(
         string Name,
         string? Description,
@@ -42,7 +54,22 @@ public static class CreateKey
         keys.MapPost("", Exchange.Write(Created, Request.Read, RunAsync))
             .AboutAccount(Permission.Write)
             .Accepts<Request>("application/json")
-            .Produces<Envelope<KeyAnswer>>(Created);
+            .Produces<Envelope<KeyAnswer>>(Created)
+            .Takes(Parameters.Wait, Parameters.IdempotencyKey)
+            .Refuses(403, "NOT_ELIGIBLE")
+            .Refuses(409, "KEY_LIMIT_REACHED")
+            .Example(
+                """
+                {
+                  "name": "CI deploy key",
+                  "role": "api_developer",
+                  "environment": "sandbox",
+                  "walletScope": "all",
+                  "expiresAt": "2026-12-31T23:59:59Z"
+                }
+                """
+            )
+            .Describe("createApiKey", Tags.Keys, "Create an API key");
 
     private const int Created = StatusCodes.Status201Created;
 

@@ -9,7 +9,12 @@ public static class DisableKey
     public static void Map(RouteGroupBuilder keys) =>
         keys.MapPost("/{id}/disable", Exchange.Write<EmptyRequest, KeyAnswer>(Ok, EmptyRequest.Read, RunAsync))
             .AboutAccount(Permission.Write)
-            .Produces<Envelope<KeyAnswer>>();
+            .Produces<Envelope<KeyAnswer>>()
+            .Takes(Parameters.Wait, Parameters.IdempotencyKey)
+            .Refuses(400, "SELF_MODIFICATION")
+            .Refuses(404, "KEY_NOT_FOUND")
+            .Refuses(409, "KEY_REVOKED")
+            .Describe("disableApiKey", Tags.Keys, "Switch an API key off");
 
     private const int Ok = StatusCodes.Status200OK;
 

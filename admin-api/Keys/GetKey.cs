@@ -18,7 +18,9 @@ public static class GetKey
     public static void Map(RouteGroupBuilder keys) =>
         keys.MapGet("/{id}", Exchange.Read((admin, caller, http) => RunAsync(admin, caller, Exchange.IdOf(http))))
             .AboutAccount(Permission.Read)
-            .Produces<Envelope<Response>>();
+            .Produces<Envelope<Response>>()
+            .Refuses(404, "KEY_NOT_FOUND")
+            .Describe("getApiKey", Tags.Keys, "Read an API key");
 
     /// <summary>Finds a key of the caller's account.</summary>
     public static async Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller, string id)

@@ -13,7 +13,11 @@ public static class ListKeys
 
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder keys) =>
-        keys.MapGet("", Exchange.Read(Run)).AboutAccount(Permission.Read).Produces<Envelope<Response>>();
+        keys.MapGet("", Exchange.Read(Run))
+            .AboutAccount(Permission.Read)
+            .Produces<Envelope<Response>>()
+            .Takes(Parameters.KeyFilters)
+            .Describe("listApiKeys", Tags.Keys, "List API keys");
 
     /// <summary>Reads a page.</summary>
     public static async Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller, KeyQuery query)

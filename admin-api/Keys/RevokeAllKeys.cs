@@ -24,7 +24,15 @@ public static class RevokeAllKeys
         keys.MapPost("/revoke-all", Exchange.Write<Request, Response>(Ok, Request.Read, RunAsync))
             .AboutAccount(Permission.Write)
             .Accepts<Request>("application/json")
-            .Produces<Envelope<Response>>();
+            .Produces<Envelope<Response>>()
+            .Takes(Parameters.Wait, Parameters.IdempotencyKey)
+            .Refuses(400, "CONFIRMATION_MISMATCH", "SELF_MODIFICATION")
+            .Example(
+                """
+                { "confirmation": "Acme" }
+                """
+            )
+            .Describe("revokeAllApiKeys", Tags.Keys, "Revoke every API key");
 
     /// <summary>Ends every key of the caller's account.</summary>
     public static Task<Outcome<Written<Response>>> RunAsync(AdminServices admin, Caller caller, Request request) =>

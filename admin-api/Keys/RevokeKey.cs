@@ -27,12 +27,22 @@ public static class RevokeKey
     /// <summary>Maps both.</summary>
     public static void Map(RouteGroupBuilder keys)
     {
-        foreach (var (method, route) in new[] { ("DELETE", "/{id}"), ("POST", "/{id}/revoke") })
-            keys.MapMethods(route, [method], Exchange.WriteFrom<Request, Response>(Ok, Request.Read, RunAsync))
-                .AboutAccount(Permission.Write)
-                .Accepts<Request>("application/json")
-                .Produces<Envelope<Response>>();
+        var run = Exchange.WriteFrom<Request, Response>(Ok, Request.Read, RunAsync);
+        Say(keys.MapDelete("/{id}", run)).Describe("revokeApiKey", Tags.Keys, "Revoke an API key");
+        Say(keys.MapPost("/{id}/revoke", run))
+            .Takes(Parameters.IdempotencyKey)
+            .Describe("postRevokeApiKey", Tags.Keys, "Revoke an API key without DELETE");
     }
+
+    private static RouteHandlerBuilder Say(RouteHandlerBuilder endpoint) =>
+        endpoint
+            .AboutAccount(Permission.Write)
+            .Accepts<Request>("application/json")
+            .Produces<Envelope<Response>>()
+            .Takes(Parameters.Descendants, Parameters.Wait)
+            .Refuses(400, "CONFIRMATION_MISMATCH", "SELF_MODIFICATION")
+            .Refuses(404, "KEY_NOT_FOUND")
+            .Example("""{ "confirmation": "CI deploy key" }""");
 
     /// <summary>Ends a key.</summary>
     public static Task<Outcome<Written<Response>>> RunAsync(

@@ -42,7 +42,26 @@ public static class RotateKey
         keys.MapPost("/{id}/rotate", Exchange.Write<Request, Response>(Created, Request.Read, RunAsync))
             .AboutAccount(Permission.Write)
             .Accepts<Request>(isOptional: true, "application/json")
-            .Produces<Envelope<Response>>(Created);
+            .Produces<Envelope<Response>>(Created)
+            .Takes(Parameters.Wait, Parameters.IdempotencyKey)
+            .Refuses(400, "SELF_MODIFICATION")
+            .Refuses(403, "NOT_ELIGIBLE")
+            .Refuses(404, "KEY_NOT_FOUND")
+            .Refuses(
+                409,
+                "KEY_REVOKED",
+                "KEY_ROTATING",
+                "KEY_EXPIRED",
+                "KEY_DISABLED",
+                "ENVIRONMENT_GONE",
+                "KEY_LIMIT_REACHED"
+            )
+            .Example(
+                """
+                { "gracePeriodHours": 24 }
+                """
+            )
+            .Describe("rotateApiKey", Tags.Keys, "Rotate an API key");
 
     /// <summary>Issues a successor.</summary>
     public static Task<Outcome<Written<Response>>> RunAsync(

@@ -6,6 +6,15 @@ namespace Gateway.Admin;
 public static class UpdateKey
 {
     /// <summary>What is to be changed: the fields in <see cref="Given"/>.</summary>
+    /// <param name="Name">For people; revoking asks for it.</param>
+    /// <param name="Description">For people; null for none.</param>
+    /// <param name="ExpiresAt">Refused from this instant on; null for never.</param>
+    /// <param name="AllowedIps">Addresses and CIDRs it may be used from; null for anywhere.</param>
+    /// <param name="Permissions">Grants of this key alone; null leaves the role's.</param>
+    /// <param name="WalletScope">Which wallets it may act for.</param>
+    /// <param name="WalletBindings">The wallets of a <c>selected</c> key.</param>
+    /// <param name="SigningWalletId">The wallet the upstream signs with; null for none.</param>
+    /// <param name="RateLimit">Null for no limit.</param>
     public sealed record Request(
         string? Name,
         string? Description,
@@ -81,7 +90,18 @@ public static class UpdateKey
             )
             .AboutAccount(Permission.Write)
             .Accepts<Request>("application/json")
-            .Produces<Envelope<KeyAnswer>>();
+            .Produces<Envelope<KeyAnswer>>()
+            .Takes(Parameters.Wait, Parameters.IfMatch)
+            .Refuses(400, "SELF_MODIFICATION")
+            .Refuses(404, "KEY_NOT_FOUND")
+            .Refuses(409, "KEY_REVOKED", "KEY_LIMIT_REACHED")
+            .Refuses(412, "PRECONDITION_FAILED")
+            .Example(
+                """
+                { "expiresAt": null, "allowedIps": ["203.0.113.0/24"] }
+                """
+            )
+            .Describe("updateApiKey", Tags.Keys, "Change an API key");
 
     private const int Ok = StatusCodes.Status200OK;
 

@@ -25,7 +25,15 @@ public static class CreateOperator
             .MapPost("", Exchange.Write(Created, Request.Read, RunAsync))
             .OperatorsOnly()
             .Accepts<Request>("application/json")
-            .Produces<Envelope<OperatorAnswer>>(Created);
+            .Produces<Envelope<OperatorAnswer>>(Created)
+            .Takes(Parameters.IdempotencyKey)
+            .Refuses(409, "OPERATOR_EXISTS", "OPERATOR_LIMIT_REACHED")
+            .Example(
+                """
+                { "name": "ada" }
+                """
+            )
+            .Describe("createOperator", Tags.Operators, "Create an operator");
 
     /// <summary>Makes one.</summary>
     public static async Task<Outcome<Written<OperatorAnswer>>> RunAsync(

@@ -36,8 +36,3 @@ public sealed record OperatorAnswer(OperatorView Operator) : Answer
     /// <inheritdoc/>
     public override Answer WithoutSecret() => this with { Operator = Operator with { Token = null } };
 }
-
-/// <summary>Every named operator.</summary>
-/// <param name="Operators">Oldest first.</param>
-/// <param name="NextCursor">Always null: there are few enough for one page.</param>
-public sealed record OperatorPage(IReadOnlyList<OperatorView> Operators, string? NextCursor);

@@ -13,7 +13,10 @@ public static class RemoveOperator
         operators
             .MapDelete("/{id}", Exchange.Write<EmptyRequest, OperatorAnswer>(Ok, EmptyRequest.Read, RunAsync))
             .OperatorsOnly()
-            .Produces<Envelope<OperatorAnswer>>();
+            .Produces<Envelope<OperatorAnswer>>()
+            .Refuses(400, "SELF_MODIFICATION")
+            .Refuses(404, "OPERATOR_NOT_FOUND")
+            .Describe("removeOperator", Tags.Operators, "Remove an operator");
 
     /// <summary>Removes one.</summary>
     public static Task<Outcome<Written<OperatorAnswer>>> RunAsync(

@@ -26,7 +26,15 @@ public static class InvitePerson
             .MapPost("", Exchange.Write(Created, Request.Read, RunAsync))
             .AboutAccount(Permission.Write)
             .Accepts<Request>("application/json")
-            .Produces<Envelope<PersonAnswer>>(Created);
+            .Produces<Envelope<PersonAnswer>>(Created)
+            .Takes(Parameters.IdempotencyKey)
+            .Refuses(409, "PERSON_EXISTS", "PERSON_LIMIT_REACHED")
+            .Example(
+                """
+                { "email": "ada@example.com", "role": "owner" }
+                """
+            )
+            .Describe("invitePerson", Tags.People, "Invite a person");
 
     /// <summary>Invites.</summary>
     public static Task<Outcome<Written<PersonAnswer>>> RunAsync(AdminServices admin, Caller caller, Request request) =>

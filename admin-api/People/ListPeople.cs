@@ -5,20 +5,26 @@ namespace Gateway.Admin;
 /// <summary><c>GET /v1/accounts/{accountId}/people</c>: who is invited to the account.</summary>
 public static class ListPeople
 {
+    /// <summary>An account's people.</summary>
+    /// <param name="People">Oldest first.</param>
+    /// <param name="NextCursor">Always null: there are few enough for one page.</param>
+    public sealed record Response(IReadOnlyList<PersonView> People, string? NextCursor);
+
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder people) =>
         people
             .MapGet("", Exchange.Read((admin, caller, _) => RunAsync(admin, caller)))
             .AboutAccount(Permission.Read)
-            .Produces<Envelope<PeoplePage>>();
+            .Produces<Envelope<Response>>()
+            .Describe("listPeople", Tags.People, "List the people of an account");
 
     /// <summary>Lists them.</summary>
-    public static Task<Outcome<PeoplePage>> RunAsync(AdminServices admin, Caller caller) =>
-        admin.Database.ReadAsync<Outcome<PeoplePage>>(async session =>
+    public static Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller) =>
+        admin.Database.ReadAsync<Outcome<Response>>(async session =>
         {
             if (await session.GetAccountAsync(caller.AccountId) is null)
                 return Problems.AccountNotFound();
             var people = await session.ListPeopleAsync(caller.AccountId);
-            return new PeoplePage(people.ConvertAll(PersonView.Of), null);
+            return new Response(people.ConvertAll(PersonView.Of), null);
         });
 }

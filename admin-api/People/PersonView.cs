@@ -53,8 +53,3 @@ public sealed record PersonView(
 /// <summary>What writes about one person answer.</summary>
 /// <param name="Person">The person.</param>
 public sealed record PersonAnswer(PersonView Person) : Answer;
-
-/// <summary>An account's people.</summary>
-/// <param name="People">Oldest first.</param>
-/// <param name="NextCursor">Always null: there are few enough for one page.</param>
-public sealed record PeoplePage(IReadOnlyList<PersonView> People, string? NextCursor);

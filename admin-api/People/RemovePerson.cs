@@ -13,7 +13,10 @@ public static class RemovePerson
         people
             .MapDelete("/{id}", Exchange.Write<EmptyRequest, PersonAnswer>(Ok, EmptyRequest.Read, RunAsync))
             .AboutAccount(Permission.Write)
-            .Produces<Envelope<PersonAnswer>>();
+            .Produces<Envelope<PersonAnswer>>()
+            .Refuses(404, "PERSON_NOT_FOUND")
+            .Refuses(409, "LAST_OWNER")
+            .Describe("removePerson", Tags.People, "Remove a person");
 
     /// <summary>Removes.</summary>
     public static Task<Outcome<Written<PersonAnswer>>> RunAsync(

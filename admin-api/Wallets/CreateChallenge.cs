@@ -17,15 +17,9 @@ public static class CreateChallenge
         internal static Request Read(Fields fields) => new(WalletFields.Address(fields));
     }
 
-    /// <summary>The challenge.</summary>
-    /// <param name="Address">The wallet it is for.</param>
-    /// <param name="Message">The text to sign, byte for byte, in UTF-8 (Sign-In-With-Solana).</param>
-    /// <param name="ExpiresAt">Refused from this instant on.</param>
-    public sealed record Challenge(string Address, string Message, DateTimeOffset ExpiresAt);
-
     /// <summary>The answer.</summary>
     /// <param name="Challenge">The challenge; good for one answer.</param>
-    public sealed record ChallengeAnswer(Challenge Challenge) : Answer;
+    public sealed record Response(ChallengeView Challenge) : Answer;
 
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder wallets) =>
@@ -33,15 +27,14 @@ public static class CreateChallenge
             .MapPost("/challenge", Exchange.Write(Created, Request.Read, RunAsync))
             .AboutAccount(Permission.Write)
             .Accepts<Request>("application/json")
-            .Produces<Envelope<ChallengeAnswer>>(Created);
+            .Produces<Envelope<Response>>(Created)
+            .Takes(Parameters.IdempotencyKey)
+            .Refuses(429, "TOO_MANY_CHALLENGES")
+            .Describe("createWalletChallenge", Tags.Wallets, "Ask for the message that proves a wallet");
 
     /// <summary>Makes a challenge.</summary>
-    public static Task<Outcome<Written<ChallengeAnswer>>> RunAsync(
-        AdminServices admin,
-        Caller caller,
-        Request request
-    ) =>
-        admin.WriteAsync<ChallengeAnswer>(
+    public static Task<Outcome<Written<Response>>> RunAsync(AdminServices admin, Caller caller, Request request) =>
+        admin.WriteAsync<Response>(
             caller,
             Created,
             async (session, account, current) =>
@@ -54,8 +47,14 @@ public static class CreateChallenge
                 var made = SignInMessage.Create(admin.Settings.Eligibility, account.Id, request.Address, now);
                 await session.InsertChallengeAsync(made);
                 await session.AuditAsync(admin, current, "wallet.challenge", null, null, request);
-                var answer = new Challenge(made.Address, made.Message, made.ExpiresAt);
-                return new Written<ChallengeAnswer>(new ChallengeAnswer(answer), null);
+                var answer = new ChallengeView(made.Address, made.Message, made.ExpiresAt);
+                return new Written<Response>(new Response(answer), null);
             }
         );
 }
+
+/// <summary>The challenge.</summary>
+/// <param name="Address">The wallet it is for.</param>
+/// <param name="Message">The text to sign, byte for byte, in UTF-8 (Sign-In-With-Solana).</param>
+/// <param name="ExpiresAt">Refused from this instant on.</param>
+public sealed record ChallengeView(string Address, string Message, DateTimeOffset ExpiresAt);

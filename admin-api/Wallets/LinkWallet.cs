@@ -45,8 +45,14 @@ public static class LinkWallet
         wallets
             .MapPost("", Exchange.Write(Created, Request.Read, RunAsync))
             .AboutAccount(Permission.Write)
-            .Accepts<Request>("application/json")
-            .Produces<Envelope<WalletAnswer>>(Created);
+            .Accepts<Proof>("application/json")
+            .Produces<Envelope<WalletAnswer>>(Created)
+            .WithMetadata(new AlternativeBody(typeof(Registration)))
+            .Takes(Parameters.Wait, Parameters.IdempotencyKey)
+            .Refuses(400, "CHALLENGE_INVALID", "SIGNATURE_INVALID")
+            .Refuses(403, "OPERATORS_ONLY")
+            .Refuses(409, "WALLET_EXISTS", "WALLET_TAKEN", "WALLET_NOT_EXTERNAL", "WALLET_LIMIT_REACHED")
+            .Describe("linkWallet", Tags.Wallets, "Link a wallet");
 
     /// <summary>Links it.</summary>
     public static async Task<Outcome<Written<WalletAnswer>>> RunAsync(

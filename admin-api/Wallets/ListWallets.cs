@@ -5,20 +5,26 @@ namespace Gateway.Admin;
 /// <summary><c>GET /v1/accounts/{accountId}/wallets</c>: the account's wallets.</summary>
 public static class ListWallets
 {
+    /// <summary>An account's wallets.</summary>
+    /// <param name="Wallets">Oldest first.</param>
+    /// <param name="NextCursor">Always null: there are few enough for one page.</param>
+    public sealed record Response(IReadOnlyList<WalletView> Wallets, string? NextCursor);
+
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder wallets) =>
         wallets
             .MapGet("", Exchange.Read((admin, caller, _) => RunAsync(admin, caller)))
             .AboutAccount(Permission.Read)
-            .Produces<Envelope<WalletPage>>();
+            .Produces<Envelope<Response>>()
+            .Describe("listWallets", Tags.Wallets, "List the wallets of an account");
 
     /// <summary>Lists them.</summary>
-    public static Task<Outcome<WalletPage>> RunAsync(AdminServices admin, Caller caller) =>
-        admin.Database.ReadAsync<Outcome<WalletPage>>(async session =>
+    public static Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller) =>
+        admin.Database.ReadAsync<Outcome<Response>>(async session =>
         {
             if (await session.GetAccountAsync(caller.AccountId) is null)
                 return Problems.AccountNotFound();
             var wallets = await session.ListWalletsAsync(caller.AccountId);
-            return new WalletPage(wallets.ConvertAll(WalletView.Of), null);
+            return new Response(wallets.ConvertAll(WalletView.Of), null);
         });
 }

@@ -14,7 +14,11 @@ public static class UnlinkWallet
         wallets
             .MapDelete("/{id}", Exchange.Write<EmptyRequest, WalletAnswer>(Ok, EmptyRequest.Read, RunAsync))
             .AboutAccount(Permission.Write)
-            .Produces<Envelope<WalletAnswer>>();
+            .Produces<Envelope<WalletAnswer>>()
+            .Takes(Parameters.Wait)
+            .Refuses(404, "WALLET_NOT_FOUND")
+            .Refuses(409, "WALLET_IN_USE")
+            .Describe("unlinkWallet", Tags.Wallets, "Unlink a wallet");
 
     /// <summary>Unlinks it.</summary>
     public static Task<Outcome<Written<WalletAnswer>>> RunAsync(

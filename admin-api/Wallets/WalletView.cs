@@ -18,8 +18,3 @@ public sealed record WalletView(string Id, string AccountId, WalletKind Kind, st
 /// <summary>What writes about one wallet answer.</summary>
 /// <param name="Wallet">The wallet.</param>
 public sealed record WalletAnswer(WalletView Wallet) : Answer;
-
-/// <summary>An account's wallets.</summary>
-/// <param name="Wallets">Oldest first.</param>
-/// <param name="NextCursor">Always null: there are few enough for one page.</param>
-public sealed record WalletPage(IReadOnlyList<WalletView> Wallets, string? NextCursor);

@@ -78,7 +78,7 @@ public sealed class FleetTests : IAsyncLifetime
         (await _admin.GetAsync($"/v1/changes/{theirs}", key)).Refused(404, "CHANGE_NOT_FOUND");
         (await _admin.GetAsync($"/v1/changes/{theirs}")).Succeeded();
         (await _admin.GetAsync($"/v1/changes/{theirs + 1}")).Refused(404, "CHANGE_NOT_FOUND");
-        (await _admin.GetAsync("/v1/changes/first")).Refused(404, "NOT_FOUND");
+        (await _admin.GetAsync("/v1/changes/first")).Refused(404, "CHANGE_NOT_FOUND");
         (await _admin.GetAsync($"/v1/changes/{own}?wait=61")).Refused(400, "VALIDATION_FAILED");
         (await _admin.GetAsync("/v1/gateways", key)).Refused(403, "OPERATORS_ONLY");
     }

@@ -132,13 +132,18 @@ public sealed class TestAdmin : IAsyncDisposable
     /// <param name="body">Serialised as JSON; a string is sent as it is; null sends none.</param>
     /// <param name="credential">Bearer credential; null for none.</param>
     /// <param name="headers">Further headers.</param>
-    public Task<ApiAnswer> SendAsync(
+    public async Task<ApiAnswer> SendAsync(
         HttpMethod method,
         string path,
         object? body = null,
         string? credential = OperatorToken,
         params (string Name, string Value)[] headers
-    ) => _client.CallAsync(method, path, body, credential, headers);
+    )
+    {
+        var answer = await _client.CallAsync(method, path, body, credential, headers);
+        (await ApiContract.GetAsync(_client)).Check(method, path, answer);
+        return answer;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
