@@ -53,7 +53,7 @@ public sealed class RedisHint : IDisposable
         {
             var connection = await _connection.Value;
             var message = change.ToString(CultureInfo.InvariantCulture);
-            await connection.GetSubscriber().PublishAsync(ChangeFeed.Channel, message);
+            await connection.GetSubscriber().PublishAsync(ChangeFeed.RedisChannel, message);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {

@@ -3,8 +3,11 @@ namespace Gateway.Keys.Storage;
 /// <summary>The change feed: written in the transaction of what it tells of, read in order by every gateway.</summary>
 public static class ChangeFeed
 {
-    /// <summary>Channel of the hints, in Postgres and in Redis; the message is the change's number in decimal.</summary>
+    /// <summary>Channel of the Postgres hint.</summary>
     public const string Channel = "gateway_changes";
+
+    /// <summary>Channel of the Redis hint; the message is the change's number in decimal.</summary>
+    public const string RedisChannel = "gateway:changes";
 
     private const string Columns = "number, id, kind, key_id, key_hash, account_id, at";
 

@@ -14,6 +14,7 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
 
     private TestAdmin _admin = null!;
     private string _key = "";
+    private long _renewals;
 
     public async ValueTask InitializeAsync()
     {
@@ -169,7 +170,7 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
 
     private Task<Renewal?> RenewAsync(string incarnation, long applied) =>
         _admin.Store.Database.WriteAsync(s =>
-            s.RenewGatewayAsync(incarnation, applied, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60))
+            s.RenewGatewayAsync(incarnation, ++_renewals, applied, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60))
         );
 
     // Waits for one more change than the key's creation.
