@@ -126,6 +126,8 @@ public static class FleetStore
         CancellationToken ct = default
     )
     {
+        if (changes.Count == 0)
+            return;
         await session
             .ExecuteAsync(
                 $"""

@@ -149,6 +149,20 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Acknowledging_MovesWhatTheRowHasApplied_ForwardOnly()
+    {
+        var gateway = Sample.Gateway();
+        await WriteAsync(s => s.InsertGatewayAsync(gateway));
+        async Task<long> AppliedAsync() => Assert.Single(await ReadAsync(s => s.ListGatewaysAsync())).Applied;
+
+        await WriteAsync(s => s.AcknowledgeAsync(gateway.Incarnation, [(1, 0), (2, 0)]));
+        Assert.Equal(2, await AppliedAsync());
+        await WriteAsync(s => s.AcknowledgeAsync(gateway.Incarnation, [(1, 0)]));
+        await WriteAsync(s => s.AcknowledgeAsync("another", [(3, 0)]));
+        Assert.Equal(2, await AppliedAsync());
+    }
+
+    [Fact]
     public async Task Change_NamesKeyOrAccount_AndIsReadFromTheOneAppliedLast()
     {
         var account = await _store.AddAccountAsync();
