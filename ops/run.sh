@@ -20,6 +20,7 @@ data=${DATA_DIR:-$root/data}
 operator_token=${OPERATOR_TOKEN:-}
 routes=${ROUTES:-}
 
+build_seconds=900     # the first of a clone fetches its packages
 ready_seconds=60      # from start to ready; longer means something is wrong
 stop_tenths=35        # SIGTERM to SIGKILL, in tenths of a second: the whole must be over within 5 s
 
@@ -125,7 +126,8 @@ prepare_data() {
 
 build() {
   say "building ..."
-  dotnet build "$root/ops/run.slnf" -c Release -v quiet -clp:NoSummary </dev/null >"$data/logs/build.log" 2>&1 &
+  # timeout also passes a signal on to the compilers that the build has started.
+  timeout "$build_seconds" dotnet build "$root/ops/run.slnf" -c Release -v quiet -clp:NoSummary </dev/null >"$data/logs/build.log" 2>&1 &
   local pid=$!
   running[$pid]=build
   wait "$pid" || die "the build failed:"$'\n'"$(<"$data/logs/build.log")"
