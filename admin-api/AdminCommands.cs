@@ -22,7 +22,9 @@ public static class AdminCommands
         serve.Subcommands.Add(Migrate(args));
         serve.Subcommands.Add(FirstKey.Command());
         serve.Subcommands.Add(HealthCheck(args));
-        return await serve.Parse(args).InvokeAsync();
+        // The host ends itself on SIGTERM, draining; the parser's own handler would hold the signal back for 2 s and then
+        // end the process under it.
+        return await serve.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static Command Migrate(string[] args)
