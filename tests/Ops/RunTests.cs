@@ -1,0 +1,60 @@
+using System.Net;
+
+namespace Gateway.Tests;
+
+/// <summary><c>make run</c>: one command, three processes, a key that works, and nothing left behind.</summary>
+public sealed class RunTests
+{
+    // The contract is 5 s; what is above is the scheduler of a loaded machine.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public async Task Run_PrintsAKeyThatWorks_AndAfterADeathAndARestart_AnotherForTheSameAccount()
+    {
+        var data = Directory.CreateTempSubdirectory("gateway-run-").FullName;
+        try
+        {
+            var (account, key) = await RunUntilAChildDiesAsync(data);
+            await using var again = await RunningDemo.StartAsync(data);
+            Assert.Equal(account, again.AccountId);
+            Assert.NotEqual(key, again.Key);
+            await AssertAnswerAsync(again, again.Key, HttpStatusCode.OK);
+            Assert.Contains("REVOKED_API_KEY", await AssertAnswerAsync(again, key, HttpStatusCode.Unauthorized));
+
+            await again.SignalAsync("TERM");
+            var (exitCode, _, took) = await again.EndAsync();
+
+            Assert.Equal(0, exitCode);
+            Assert.InRange(took, TimeSpan.Zero, StopTimeout);
+            Assert.Empty(again.Processes());
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static async Task<(string AccountId, string Key)> RunUntilAChildDiesAsync(string data)
+    {
+        await using var demo = await RunningDemo.StartAsync(data);
+        await AssertAnswerAsync(demo, demo.Key, HttpStatusCode.OK);
+        // Nothing secret is in a command line.
+        Assert.DoesNotContain(demo.Processes(), p => p.CommandLine.Contains(demo.Key, StringComparison.Ordinal));
+
+        await demo.SignalAsync("KILL", "admin-api");
+        var (exitCode, errors, _) = await demo.EndAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("admin-api ended", errors, StringComparison.Ordinal);
+        Assert.Empty(demo.Processes());
+        return (demo.AccountId, demo.Key);
+    }
+
+    private static async Task<string> AssertAnswerAsync(RunningDemo demo, string key, HttpStatusCode expected)
+    {
+        using var response = await demo.GetAsync(key);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(expected == response.StatusCode, $"{(int)response.StatusCode}: {body}");
+        return body;
+    }
+}
