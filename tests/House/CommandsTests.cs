@@ -40,7 +40,7 @@ public sealed partial class CommandsTests
         var callers = SourceTree.Files.Where(f =>
             f is "Makefile" or ".ci/run" || Path.GetExtension(f) is ".sh" or ".cs"
         );
-        Assert.Empty(
+        SourceTree.AssertNone(
             from script in Scripts
             let isRun = !SourceTree.Read(script).StartsWith("# shellcheck shell", StringComparison.Ordinal)
             let mode = File.GetUnixFileMode(Path.Combine(Repository.Root, script))
@@ -54,7 +54,7 @@ public sealed partial class CommandsTests
 
     [Fact]
     public void EveryScript_StopsAtTheFirstMistake() =>
-        Assert.Empty(
+        SourceTree.AssertNone(
             from script in Scripts.Append(".ci/run")
             let text = SourceTree.Read(script)
             where text.StartsWith("#!", StringComparison.Ordinal) && !text.Contains("\nset -euo pipefail\n")

@@ -38,4 +38,11 @@ internal static class SourceTree
                 yield return file;
         }
     }
+
+    /// <summary>Fails with every place in the message, in full.</summary>
+    public static void AssertNone(IEnumerable<string> places)
+    {
+        var found = string.Join('\n', places);
+        Assert.True(found.Length == 0, found);
+    }
 }

@@ -22,7 +22,7 @@ public sealed partial class TidyTests
 
     [Fact]
     public void Files_AreShort() =>
-        Assert.Empty(
+        SourceTree.AssertNone(
             from file in SourceTree.Files
             where Code.Contains(Path.GetExtension(file))
             let lines = SourceTree.Read(file).AsSpan().Count('\n')
@@ -39,15 +39,17 @@ public sealed partial class TidyTests
             where member.Lines > MaxMethodLines && MethodHeader().IsMatch(member.Header)
             select (Name: $"{file} {member.Type}.{NameOf(member)}", member.Lines)
         ).ToList();
-        Assert.Empty(tooLong.Where(m => !LongMembers.ContainsKey(m.Name)).Select(m => $"{m.Name}: {m.Lines} lines"));
-        Assert.Empty(
+        SourceTree.AssertNone(
+            tooLong.Where(m => !LongMembers.ContainsKey(m.Name)).Select(m => $"{m.Name}: {m.Lines} lines")
+        );
+        SourceTree.AssertNone(
             LongMembers.Keys.Except(tooLong.Select(m => m.Name)).Select(n => $"{n} is short now: take it off")
         );
     }
 
     [Fact]
     public void PublicTypes_SayWhatTheyAre() =>
-        Assert.Empty(
+        SourceTree.AssertNone(
             from file in SourceTree.CSharp()
             where !file.StartsWith("tests/", StringComparison.Ordinal)
             let source = SourceTree.Read(file)
@@ -58,11 +60,13 @@ public sealed partial class TidyTests
 
     [Fact]
     public void Keys_KnowsNothingOfTheWeb() =>
-        Assert.Empty(Mentions("keys/", "Microsoft.AspNetCore", "Yarp", "StackExchange", "Microsoft.NET.Sdk.Web"));
+        SourceTree.AssertNone(
+            Mentions("keys/", "Microsoft.AspNetCore", "Yarp", "StackExchange", "Microsoft.NET.Sdk.Web")
+        );
 
     [Fact]
     public void GatewayAndAdminApi_NeverSeeEachOther() =>
-        Assert.Empty(
+        SourceTree.AssertNone(
             Mentions("gateway/", "Gateway.Admin", "admin-api.csproj").Concat(Mentions("admin-api/", "gateway.csproj"))
         );
 
@@ -73,7 +77,7 @@ public sealed partial class TidyTests
         Assert.NotEmpty(sqlite);
         Assert.Equal(sqlite, Migrations("postgres"));
         Assert.Equal(Enumerable.Range(1, sqlite.Count), sqlite.Select(n => int.Parse(n[..4])));
-        Assert.Empty(
+        SourceTree.AssertNone(
             from file in SourceTree.Files
             where file.StartsWith("migrations/", StringComparison.Ordinal)
             let text = SourceTree.Read(file)
@@ -83,14 +87,14 @@ public sealed partial class TidyTests
     }
 
     [Fact]
-    public void NothingIsLeftForLater() => Assert.Empty(Mentions("", Forbidden));
+    public void NothingIsLeftForLater() => SourceTree.AssertNone(Mentions("", Forbidden));
 
     [Fact]
-    public void NothingNamesTheMachineItWasWrittenOn() => Assert.Empty(Mentions("", MachinePaths));
+    public void NothingNamesTheMachineItWasWrittenOn() => SourceTree.AssertNone(Mentions("", MachinePaths));
 
     [Fact]
     public void NoTestIsSkipped() =>
-        Assert.Empty(
+        SourceTree.AssertNone(
             from file in SourceTree.CSharp("tests/")
             where SkippedTest().IsMatch(SourceText.Blank(SourceTree.Read(file)))
             select file
