@@ -140,11 +140,19 @@ public sealed class WalletsTests : IAsyncLifetime
         (await ProveAsync(other)).Succeeded(201);
     }
 
-    [Fact]
-    public async Task AddressBelongsToOneAccount_WhenTwoLinkItAtOnce()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task AddressBelongsToOneAccount_WhenManyLinkItAtOnce(string provider)
     {
-        var accounts = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => _admin.AddAccountAsync()));
-        var answers = await Task.WhenAll(accounts.Select(a => ProveAsync(a.Id)));
+        await using var admin = await TestAdmin.StartAsync(provider: provider);
+        var accounts = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => admin.AddAccountAsync()));
+        var messages = await Task.WhenAll(accounts.Select(a => admin.ChallengeAsync(a.Id, _wallet)));
+
+        var answers = await Task.WhenAll(
+            accounts.Zip(messages, (a, m) => admin.ProveAsync(a.Id, _wallet.Address, m, _wallet.Sign(m)))
+        );
+
         Assert.Equal(1, answers.Count(a => a.Status == 201));
         Assert.All(answers.Where(a => a.Status != 201), a => a.Refused(409, "WALLET_TAKEN"));
     }
