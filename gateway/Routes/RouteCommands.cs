@@ -70,19 +70,25 @@ public static class RouteCommands
         }
     }
 
-    // The settings of serving, from the same places; those of other sections do not matter here.
-    private static RouteContext ReadContext()
-    {
-        var configuration = WebApplication
+    /// <summary>The settings of serving, from the same places.</summary>
+    internal static IConfiguration ReadConfiguration() =>
+        WebApplication
             .CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory })
             .Configuration;
+
+    /// <summary>What of the settings matters to routes.</summary>
+    internal static RouteContext ContextOf(KeyOptions keys, ChangeOptions changes) =>
+        new([.. new KeyFormat(keys).Environments.Select(e => e.Name)], changes.DefaultMaxStaleness);
+
+    // Settings of other sections do not matter to a file, so that it can be checked where there is no store.
+    private static RouteContext ReadContext()
+    {
+        var configuration = ReadConfiguration();
         var problems = new List<string>();
         var keys = Settings.Bind<KeyOptions>(configuration, "Keys", problems);
         var changes = Settings.Bind<ChangeOptions>(configuration, "Changes", problems);
         changes.Validate(problems);
-        if (problems.Count > 0)
-            throw new SettingsException(problems);
-        return new RouteContext([.. new KeyFormat(keys).Environments.Select(e => e.Name)], changes.DefaultMaxStaleness);
+        return problems.Count == 0 ? ContextOf(keys, changes) : throw new SettingsException(problems);
     }
 
     private static void WriteWarnings(CheckedRoutes routes, TextWriter output)

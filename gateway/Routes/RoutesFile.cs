@@ -63,15 +63,18 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     }
 
     /// <summary>Adds what is needed to check a file: the same for serving and for <c>gateway check</c>.</summary>
-    public static void AddChecker(IServiceCollection services, RouteContext context)
+    public static IReverseProxyBuilder AddChecker(IServiceCollection services, RouteContext context)
     {
         services.AddRouting().AddRequestTimeouts();
-        services.AddReverseProxy().AddTransforms<ForwardedTarget>().ConfigureHttpClient(UpstreamClient.Configure);
         services.AddSingleton(s => new RoutesChecker(
             context,
             s.GetRequiredService<IConfigValidator>(),
             s.GetRequiredService<ParameterPolicyFactory>()
         ));
+        return services
+            .AddReverseProxy()
+            .AddTransforms<ForwardedTarget>()
+            .ConfigureHttpClient(UpstreamClient.Configure);
     }
 
     /// <summary>Reads a file that nobody serves yet.</summary>

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Text;
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+
+namespace Gateway.Tests;
+
+/// <summary><c>gateway explain</c> says what the gateway would answer, check by check.</summary>
+public sealed class ExplainCommandTests : IAsyncLifetime
+{
+    private static readonly string Routes = RoutesText.Of(
+        """read GET /v1/tokens/{**rest} Permissions=tokens:read Cluster.sandbox=c""",
+        "public * /public/{**rest} Access=anonymous",
+        "wallet * /v1/wallets/{id} Access=key Wallet={id}",
+        """beta GET /beta Access=key |{"Headers": [{"Name": "X-Beta", "Mode": "Exists"}]}"""
+    );
+
+    private readonly string _path = Path.GetTempFileName();
+    private TestStore _store = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _store = await TestStore.SqliteAsync();
+        await File.WriteAllTextAsync(_path, Routes);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        File.Delete(_path);
+    }
+
+    [Fact]
+    public async Task AllowedRequest_PassesEveryCheck()
+    {
+        var (key, secret) = await _store.IssueKeyAsync(k =>
+            k with
+            {
+                Permissions = ["*:read"],
+                AllowedIps = ["10.0.0.0/8"],
+            }
+        );
+
+        var lines = await ExplainAsync("--path", "/v1/tokens/1?x=2", "--ip", "10.1.2.3", "--key-id", key.Id);
+
+        Assert.Equal("GET /v1/tokens/1?x=2 from 10.1.2.3", lines[0]);
+        Assert.Contains("1 a route matches ok read (/v1/tokens/{**rest})", lines);
+        Assert.Contains("6 environment ok sandbox, to cluster c", lines);
+        Assert.Contains("8 permissions ok needs tokens:read; holds *:read", lines);
+        Assert.Equal("Allowed: forwarded to the upstream", lines[^1]);
+        Assert.DoesNotContain(lines, l => l.Contains(secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task RefusedRequest_ShowsEveryRefusal_AndTheFirstCounts()
+    {
+        var (key, _) = await _store.IssueKeyAsync(k =>
+            k with
+            {
+                Environment = "production",
+                Permissions = ["tokens:write"],
+                AllowedIps = ["10.0.0.0/8"],
+                ExpiresAt = DateTimeOffset.UnixEpoch,
+            }
+        );
+
+        var lines = await ExplainAsync("--path", "/v1/tokens/1", "--ip", "192.0.2.1", "--key-id", key.Id);
+
+        Assert.Contains("4 state 401 EXPIRED_API_KEY expired", lines);
+        Assert.Contains("6 environment 403 ENVIRONMENT_NOT_ALLOWED production", lines);
+        Assert.Contains("7 client address 403 IP_NOT_ALLOWED 192.0.2.1; allowed: 10.0.0.0/8", lines);
+        Assert.Contains("8 permissions 403 INSUFFICIENT_PERMISSIONS needs tokens:read; holds tokens:write", lines);
+        Assert.Equal("Refused: 401 EXPIRED_API_KEY", lines[^1]);
+    }
+
+    [Theory]
+    [InlineData("w1", "9 wallet ok {id} is 'w1'; bound to: w1", "Allowed: forwarded to the upstream")]
+    [InlineData("W1", "9 wallet 403 WALLET_NOT_ALLOWED {id} is 'W1'; bound to: w1", "Refused: 403 WALLET_NOT_ALLOWED")]
+    public async Task Wallet_IsTheOneThePathNames(string wallet, string check, string answer)
+    {
+        var (key, _) = await _store.IssueKeyAsync();
+        await _store.Database.WriteAsync(s =>
+            s.UpdateKeyAsync(
+                key with
+                {
+                    WalletScope = WalletScope.Selected,
+                    WalletBindings = [new WalletBinding("w1")],
+                    Version = 2,
+                }
+            )
+        );
+
+        var lines = await ExplainAsync("--path", $"/v1/wallets/{wallet}", "--key-id", key.Id);
+
+        Assert.Contains(check, lines);
+        Assert.Equal(answer, lines[^1]);
+    }
+
+    [Theory]
+    [InlineData("/v1//tokens", "Refused: 400 BAD_REQUEST")]
+    [InlineData("/v1/tokens/%2e%2e/x", "Refused: 400 BAD_REQUEST")]
+    [InlineData("/elsewhere", "Refused: 404 NO_ROUTE")]
+    [InlineData("/v1/tokens/1", "Refused: 401 UNAUTHORIZED")]
+    [InlineData("/V1/Tokens", "Refused: 401 UNAUTHORIZED")]
+    [InlineData("/beta", "Refused: 404 NO_ROUTE")]
+    [InlineData("/public/x", "Allowed: forwarded to the upstream")]
+    [InlineData("/v1/tokens/1", "Refused: 405 METHOD_NOT_ALLOWED", "--method", "DELETE")]
+    [InlineData("/v1/tokens/1", "Refused: 405 METHOD_NOT_ALLOWED", "--method", "TRACE")]
+    [InlineData("/v1/tokens/1", "Refused: 401 INVALID_API_KEY", "--key-id", "key_none")]
+    [InlineData("/beta", "Refused: 401 UNAUTHORIZED", "--header", "X-Beta: 1")]
+    public async Task AnswerIsTheGateways(string path, string answer, params string[] more) =>
+        Assert.Equal(answer, (await ExplainAsync(["--path", path, .. more]))[^1]);
+
+    [Fact]
+    public async Task BadFileOrAddress_ExitsWith1()
+    {
+        Assert.Equal(1, (await RunAsync("--path", "/x", "--ip", "300.1.1.1")).Code);
+        await File.WriteAllTextAsync(_path, "{}");
+        var (code, _, error) = await RunAsync("--path", "/x");
+        Assert.Equal(1, code);
+        Assert.Contains("ReverseProxy: missing", error, StringComparison.Ordinal);
+    }
+
+    private async Task<string[]> ExplainAsync(params string[] arguments)
+    {
+        var (code, output, error) = await RunAsync(arguments);
+        Assert.Equal((0, ""), (code, error));
+        return
+        [
+            .. output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
+        ];
+    }
+
+    private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        var (output, error) = (new StringWriter(new StringBuilder()), new StringWriter(new StringBuilder()));
+        var root = new RootCommand { ExplainCommand.Create(_store.Database) };
+        var code = await root.Parse(["explain", "--config", _path, .. arguments])
+            .InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
+        return (code, output.ToString(), error.ToString());
+    }
+}
