@@ -37,6 +37,9 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => DenyReason.PayloadTooLarge,
             BadHttpRequestException => DenyReason.BadRequest,
+            // The client is still there, so it was the route's Timeout that cancelled; YARP says 400.
+            _ when error.Error is ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled =>
+                DenyReason.UpstreamTimeout,
             _ when context.Response.StatusCode == StatusCodes.Status504GatewayTimeout => DenyReason.UpstreamTimeout,
             _ when context.Response.StatusCode == StatusCodes.Status400BadRequest => DenyReason.BadRequest,
             _ => DenyReason.UpstreamUnavailable,

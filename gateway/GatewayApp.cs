@@ -75,11 +75,13 @@ public static class GatewayApp
         routes.Load();
         app.UseMiddleware<Edge>();
         app.UseRouting();
+        app.UseRequestTimeouts(); // for routes that state Timeout; YARP answers 500 for them without
         app.UseMiddleware<Unrouted>();
         var gate = app.Services.GetRequiredService<KeyGate>();
         var proxy = app.MapReverseProxy(pipeline =>
         {
             pipeline.Use(gate.InvokeAsync);
+            pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         });
