@@ -73,7 +73,7 @@ public sealed partial class RedisHints(
         using var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
         // After a reconnect messages may have been missed: look at once.
         redis.ConnectionRestored += (_, _) => follower.Wake();
-        await redis.GetSubscriber().SubscribeAsync(ChangeFeed.Channel, (_, _) => follower.Wake());
+        await redis.GetSubscriber().SubscribeAsync(ChangeFeed.RedisChannel, (_, _) => follower.Wake());
         await Task.Delay(Timeout.InfiniteTimeSpan, clock, stop);
     }
 
