@@ -15,7 +15,7 @@ state=${2:-artifacts/postgres.state}
 
 # The newest version that is installed; Debian keeps the server's programs off the PATH.
 server_bin() {
-  find /usr/lib/postgresql -mindepth 3 -maxdepth 3 -path '*/bin/initdb' 2>/dev/null | sort -V | tail -1 | xargs -r dirname
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1 | xargs -r dirname || true
 }
 
 # The server refuses to run as root.
@@ -47,8 +47,9 @@ start() {
   fi
   bin=$(server_bin)
   if [ -z "$bin" ]; then
-    apt_install initdb postgresql
+    apt_install /usr/lib/postgresql/initdb postgresql # never there, so it is always installed
     bin=$(server_bin)
+    [ "$bin" ] || die "PostgreSQL's programs are not where Debian puts them: /usr/lib/postgresql/*/bin"
   fi
   dir=$(mktemp -d "${TMPDIR:-/tmp}/gateway-postgres.XXXXXX")
   if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
