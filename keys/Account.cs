@@ -47,4 +47,12 @@ public enum WalletKind
 /// <param name="Kind">How it is held.</param>
 /// <param name="Label">For people; null for none.</param>
 /// <param name="CreatedAt">When it was linked.</param>
-public sealed record Wallet(string AccountId, string Id, WalletKind Kind, string? Label, DateTimeOffset CreatedAt);
+/// <param name="ProvenAt">When its owner proved it by a signature; null when an operator registered it.</param>
+public sealed record Wallet(
+    string AccountId,
+    string Id,
+    WalletKind Kind,
+    string? Label,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ProvenAt = null
+);

@@ -7,7 +7,8 @@ namespace Gateway.Admin;
 
 /// <summary>
 /// <c>POST /v1/accounts/{accountId}/wallets</c>: links a wallet. With <c>address</c>, <c>message</c> and
-/// <c>signature</c> it is external and proven; with <c>walletId</c> and <c>kind</c> an operator vouches for it.
+/// <c>signature</c> it is external and proven; with <c>walletId</c> and <c>kind</c> an operator
+/// registers it, which does not prove it: the rule <c>ExternalWalletLinked</c> asks for a signature.
 /// </summary>
 public static class LinkWallet
 {
@@ -118,7 +119,7 @@ public static class LinkWallet
         var wallet = request switch
         {
             Registration r => new Wallet(account.Id, r.WalletId, r.Kind, r.Label, now),
-            Proof p => new Wallet(account.Id, p.Address, WalletKind.External, p.Label, now),
+            Proof p => new Wallet(account.Id, p.Address, WalletKind.External, p.Label, now, now),
             _ => throw new InvalidOperationException("There are two ways to link a wallet."),
         };
         if (await WalletRules.RefuseAsync(session, wallet) is { } problem)

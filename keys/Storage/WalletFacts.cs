@@ -38,8 +38,8 @@ public static class WalletFacts
         return rows.Exists(row => Names(row, walletId));
     }
 
-    /// <summary>Whether the account holds an external wallet that no account has registered as custodial or
-    /// embedded.</summary>
+    /// <summary>Whether the account holds an external wallet that its owner has proven by a signature and no account has
+    /// registered as custodial or embedded.</summary>
     public static async Task<bool> HasExternalWalletAsync(
         this Session session,
         string accountId,
@@ -49,7 +49,7 @@ public static class WalletFacts
             .ValueAsync<int>(
                 """
                 select count(*) from wallets w
-                where w.account_id = @accountId and w.kind = 'external'
+                where w.account_id = @accountId and w.kind = 'external' and w.proven_at is not null
                   and not exists (select 1 from wallets o where o.id = w.id and o.kind <> 'external')
                 """,
                 new { accountId },

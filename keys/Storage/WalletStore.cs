@@ -19,7 +19,7 @@ public sealed record WalletChallenge(
 /// <summary>Wallets of accounts, and the challenges by which they are proven.</summary>
 public static class WalletStore
 {
-    private const string Columns = "account_id, id, kind, label, created_at";
+    private const string Columns = "account_id, id, kind, label, created_at, proven_at";
     private const string ChallengeColumns = "nonce, account_id, address, message, expires_at";
 
     /// <summary>Links a wallet.</summary>
@@ -27,7 +27,7 @@ public static class WalletStore
     /// and linked to another account.</exception>
     public static Task InsertWalletAsync(this Session session, Wallet wallet, CancellationToken ct = default) =>
         session.ExecuteAsync(
-            $"insert into wallets ({Columns}) values (@AccountId, @Id, @kind, @Label, @CreatedAt)",
+            $"insert into wallets ({Columns}) values (@AccountId, @Id, @kind, @Label, @CreatedAt, @ProvenAt)",
             new
             {
                 wallet.AccountId,
@@ -35,6 +35,7 @@ public static class WalletStore
                 kind = Name(wallet.Kind),
                 wallet.Label,
                 wallet.CreatedAt,
+                wallet.ProvenAt,
             },
             ct
         );
@@ -134,7 +135,7 @@ public static class WalletStore
                 ct
             )
             .ConfigureAwait(false);
-        return rows.ConvertAll(r => new Wallet(r.AccountId, r.Id, Kind(r.Kind), r.Label, r.CreatedAt));
+        return rows.ConvertAll(r => new Wallet(r.AccountId, r.Id, Kind(r.Kind), r.Label, r.CreatedAt, r.ProvenAt));
     }
 
     private static string Name(WalletKind kind) => kind.ToString().ToLowerInvariant();
@@ -148,6 +149,7 @@ public static class WalletStore
         public string Kind { get; set; } = "";
         public string? Label { get; set; }
         public DateTimeOffset CreatedAt { get; set; }
+        public DateTimeOffset? ProvenAt { get; set; }
     }
 
     private sealed class ChallengeRow

@@ -52,6 +52,7 @@ create table wallets (
     kind text not null,
     label text,
     created_at timestamptz not null,
+    proven_at timestamptz,
     primary key (account_id, id)
 );
 create index wallets_by_id on wallets (id);

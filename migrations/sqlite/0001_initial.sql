@@ -53,6 +53,7 @@ create table wallets (
     kind text not null,
     label text,
     created_at integer not null,
+    proven_at integer,
     primary key (account_id, id)
 );
 create index wallets_by_id on wallets (id);

@@ -61,6 +61,17 @@ public sealed class EligibilityTests
     }
 
     [Fact]
+    public async Task ExternalWallet_ThatAnOperatorRegistered_IsNotProven_AndDoesNotCount()
+    {
+        await using var admin = await TestAdmin.StartAsync(BothRules);
+        var account = await admin.AddAccountAsync();
+        var registered = new { walletId = new SolanaWallet().Address, kind = "external" };
+        (await admin.PostAsync($"/v1/accounts/{account.Id}/wallets", registered)).Succeeded(201);
+
+        Assert.Equal(["EXTERNAL_WALLET_REQUIRED"], await ReasonsAsync(admin, account.Id));
+    }
+
+    [Fact]
     public async Task ExistingKeys_GoOnWorking_WhenTheAccountIsNoLongerEligible()
     {
         await using var admin = await TestAdmin.StartAsync();

@@ -27,7 +27,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task ExternalWalletCounts_UnlessSomebodyRegisteredItOtherwise()
+    public async Task ProvenExternalWalletCounts_UnlessSomebodyRegisteredItOtherwise()
     {
         var account = await _store.AddAccountAsync();
         var other = await _store.AddAccountAsync();
@@ -37,7 +37,12 @@ public abstract partial class StoreContract
         await WriteAsync(s => s.InsertWalletAsync(new Wallet(account.Id, "c", WalletKind.Custodial, null, Sample.Now)));
         Assert.False(await ReadAsync(s => s.HasExternalWalletAsync(account.Id)));
 
-        await WriteAsync(s => s.InsertWalletAsync(new Wallet(account.Id, "x", WalletKind.External, null, Sample.Now)));
+        await WriteAsync(s => s.InsertWalletAsync(new Wallet(account.Id, "r", WalletKind.External, null, Sample.Now)));
+        Assert.False(await ReadAsync(s => s.HasExternalWalletAsync(account.Id)));
+
+        await WriteAsync(s =>
+            s.InsertWalletAsync(new Wallet(account.Id, "x", WalletKind.External, null, Sample.Now, Sample.Now))
+        );
         Assert.True(await ReadAsync(s => s.HasExternalWalletAsync(account.Id)));
         Assert.False(await ReadAsync(s => s.HasExternalWalletAsync(other.Id)));
 
