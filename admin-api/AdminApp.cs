@@ -1,5 +1,4 @@
 using Gateway.Keys;
-using Gateway.Keys.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Admin;
@@ -121,18 +120,16 @@ public static class AdminApp
     {
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(Database.Create(settings.Store));
-        services.AddSingleton(new KeyFormat(settings.Keys));
-        services.AddSingleton(new KeyHasher(settings.Keys));
+        services.AddSingleton(settings.Database);
         services.AddSingleton<FleetWatch>();
         services.AddHostedService(s => s.GetRequiredService<FleetWatch>());
         if (settings.Redis.Configuration.Length > 0)
             services.AddSingleton(s => new RedisHint(settings.Redis, s.GetRequiredService<ILogger<RedisHint>>()));
         services.AddSingleton(s => new AdminServices(
             settings,
-            s.GetRequiredService<Database>(),
-            s.GetRequiredService<KeyFormat>(),
-            s.GetRequiredService<KeyHasher>(),
+            settings.Database,
+            settings.KeyFormat,
+            settings.KeyHasher,
             s.GetRequiredService<FleetWatch>(),
             s.GetService<RedisHint>(),
             s.GetRequiredService<TimeProvider>()

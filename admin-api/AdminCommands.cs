@@ -19,7 +19,7 @@ public static class AdminCommands
             TreatUnmatchedTokensAsErrors = false,
         };
         serve.SetAction((_, _) => GuardAsync(() => AdminApp.Build(args).RunAsync()));
-        serve.Subcommands.Add(Migrate(args));
+        serve.Subcommands.Add(Migrate());
         serve.Subcommands.Add(FirstKey.Command());
         serve.Subcommands.Add(HealthCheck(args));
         // The host ends itself on SIGTERM, draining; the parser's own handler would hold the signal back for 2 s and then
@@ -27,7 +27,7 @@ public static class AdminCommands
         return await serve.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static Command Migrate(string[] args)
+    private static Command Migrate()
     {
         var status = new Option<bool>("--status") { Description = "Only say what would be done." };
         var down = new Option<int?>("--down")
@@ -44,8 +44,9 @@ public static class AdminCommands
             (parsed, ct) =>
                 GuardAsync(async () =>
                 {
-                    var settings = WebApplication.CreateBuilder(args[1..]).Configuration;
-                    await using var database = Database.Create(AdminSettings.Read(settings).Store);
+                    // Not its own options: the command line of settings would take the next word for their value.
+                    var settings = WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration;
+                    await using var database = AdminSettings.Read(settings).Database;
                     if (parsed.GetValue(status))
                         Console.WriteLine((await Migrator.CheckAsync(database, ct)).Message);
                     else if (parsed.GetValue(down) is { } version)

@@ -1,11 +1,14 @@
 using Gateway.Keys;
+using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
-/// <summary>Every setting of the process, bound once and checked as a whole.</summary>
+/// <summary>Every setting of the process, bound once and checked as a whole, and what is made of settings alone.</summary>
 public sealed record AdminSettings(
-    StoreOptions Store,
+    Database Database,
     KeyOptions Keys,
+    KeyFormat KeyFormat,
+    KeyHasher KeyHasher,
     Roles Roles,
     ChangeOptions Changes,
     AdminOptions Admin,
@@ -22,11 +25,15 @@ public sealed record AdminSettings(
     {
         var problems = new List<string>();
         var admin = Settings.Bind<AdminOptions>(configuration, "Admin", problems);
+        var store = Settings.Bind<StoreOptions>(configuration, "Store", problems);
         var keys = Settings.Bind<KeyOptions>(configuration, "Keys", problems);
+        var roles = Settings.Bind<Dictionary<string, string[]>>(configuration, "Roles", problems);
         var settings = new AdminSettings(
-            Settings.Bind<StoreOptions>(configuration, "Store", problems),
+            Make(() => Database.Create(store), problems)!,
             keys,
-            ReadRoles(configuration, keys, problems),
+            Make(() => new KeyFormat(keys), problems)!,
+            Make(() => new KeyHasher(keys), problems)!,
+            Make(() => new Roles(roles, keys), problems)!,
             Settings.Bind<ChangeOptions>(configuration, "Changes", problems),
             admin,
             IpRanges.Parse(admin.TrustedProxies, problems),
@@ -35,32 +42,39 @@ public sealed record AdminSettings(
             Settings.Bind<RedisOptions>(configuration, "Redis", problems),
             Settings.Bind<EligibilityOptions>(configuration, "Eligibility", problems)
         );
-        settings.Admin.Validate(problems);
-        settings.Changes.Validate(problems);
-        settings.Eligibility.Validate(problems);
-        if (keys.MaxActivePerAccount < 1)
-            problems.Add("Keys:MaxActivePerAccount must be 1 or more.");
-        if (settings.Audit.KeepDays < 1)
-            problems.Add("Audit:KeepDays must be 1 or more.");
-        if (settings.Usage.KeepDays < 1)
-            problems.Add("Usage:KeepDays must be 1 or more.");
+        settings.Validate(problems);
         // It would rewrite the peer's address before we read it, from a header anybody can send.
         if (configuration.GetValue<bool>("FORWARDEDHEADERS_ENABLED"))
             problems.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED must not be set: use Admin:TrustedProxies.");
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
     }
 
-    private static Roles ReadRoles(IConfiguration configuration, KeyOptions keys, List<string> problems)
+    private void Validate(List<string> problems)
     {
-        var configured = Settings.Bind<Dictionary<string, string[]>>(configuration, "Roles", problems);
+        Admin.Validate(problems);
+        Changes.Validate(problems);
+        Eligibility.Validate(problems);
+        RedisHint.Check(Redis, problems);
+        if (Keys.MaxActivePerAccount < 1)
+            problems.Add("Keys:MaxActivePerAccount must be 1 or more.");
+        if (Audit.KeepDays < 1)
+            problems.Add("Audit:KeepDays must be 1 or more.");
+        if (Usage.KeepDays < 1)
+            problems.Add("Usage:KeepDays must be 1 or more.");
+    }
+
+    // Null when there are problems: then these settings are not used.
+    private static T? Make<T>(Func<T> make, List<string> problems)
+        where T : class
+    {
         try
         {
-            return new Roles(configured, keys);
+            return make();
         }
         catch (SettingsException e)
         {
             problems.AddRange(e.Problems);
-            return new Roles(new Dictionary<string, string[]>());
+            return null;
         }
     }
 }

@@ -16,13 +16,34 @@ public static class Settings
     {
         try
         {
-            return configuration.GetSection(section).Get<T>(o => o.ErrorOnUnknownConfiguration = true) ?? new T();
+            return Bind<T>(configuration, section, refuseUnknown: true);
         }
         catch (InvalidOperationException e)
         {
-            problems.Add($"{section}: {e.Message}{(e.InnerException is { } inner ? " " + inner.Message : "")}");
+            problems.Add($"{section}: {Reason(e)}");
+        }
+        // What is wrong with the rest is to be said too.
+        try
+        {
+            return Bind<T>(configuration, section, refuseUnknown: false);
+        }
+        catch (InvalidOperationException)
+        {
             return new T();
         }
+    }
+
+    private static T Bind<T>(IConfiguration configuration, string section, bool refuseUnknown)
+        where T : class, new() =>
+        configuration.GetSection(section).Get<T>(o => o.ErrorOnUnknownConfiguration = refuseUnknown) ?? new T();
+
+    // The binder's words name its own switch and our class; what matters is the names at their end.
+    private static string Reason(InvalidOperationException e)
+    {
+        var unknown = e.Message.LastIndexOf(": ", StringComparison.Ordinal);
+        return e.Message.Contains("ErrorOnUnknownConfiguration", StringComparison.Ordinal) && unknown > 0
+            ? $"there is no setting {e.Message[(unknown + 2)..]}."
+            : $"{e.Message}{(e.InnerException is { } inner ? " " + inner.Message : "")}";
     }
 }
 

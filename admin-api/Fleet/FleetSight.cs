@@ -61,7 +61,7 @@ internal sealed class FleetSight(TimeProvider clock)
 
     // A renewal that was sent before the commit may still count; one that was sent later brings the change with it.
     private DateTimeOffset GuaranteedBy(GatewayRow row, long committed) =>
-        clock.Now() + Span(row) - clock.GetElapsedTime(committed);
+        (clock.GetUtcNow() + Span(row) - clock.GetElapsedTime(committed)).AddMilliseconds(1).ToMilliseconds();
 
     private static TimeSpan Span(GatewayRow row) => (row.Lease + row.MaxStaleness) * ClockDrift;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Keys;
 using Gateway.Keys.Storage;
 using StackExchange.Redis;
 
@@ -14,27 +13,33 @@ public sealed class RedisHint : IDisposable
 {
     private const int TimeoutMs = 1_000;
 
-    private readonly ConfigurationOptions _options;
     private readonly ILogger<RedisHint> _log;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
 
     /// <summary>Connects in the background at the first publish.</summary>
-    /// <exception cref="SettingsException">The configuration string cannot be read.</exception>
     public RedisHint(RedisOptions options, ILogger<RedisHint> log)
     {
+        var configuration = ConfigurationOptions.Parse(options.Configuration);
+        configuration.AbortOnConnectFail = false;
+        configuration.ConnectTimeout = configuration.SyncTimeout = TimeoutMs;
+        _log = log;
+        _connection = new(() => ConnectionMultiplexer.ConnectAsync(configuration));
+    }
+
+    /// <summary>Adds a line when the configuration string cannot be read.</summary>
+    public static void Check(RedisOptions options, ICollection<string> problems)
+    {
+        if (options.Configuration.Length == 0)
+            return;
         try
         {
-            _options = ConfigurationOptions.Parse(options.Configuration);
+            _ = ConfigurationOptions.Parse(options.Configuration);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            // The message is not passed on: it may quote a password.
-            throw new SettingsException(["Redis:Configuration cannot be read."]);
+            // Its message may quote a password.
+            problems.Add("Redis:Configuration cannot be read as StackExchange.Redis writes it.");
         }
-        _options.AbortOnConnectFail = false;
-        _options.ConnectTimeout = _options.SyncTimeout = TimeoutMs;
-        _log = log;
-        _connection = new(() => ConnectionMultiplexer.ConnectAsync(_options));
     }
 
     /// <summary>Publishes; returns at once.</summary>

@@ -42,9 +42,10 @@ internal static class CommonRefusals
             )
         );
         yield return new(403, CodesOf(DenyReason.AccountSuspended, DenyReason.IpNotAllowed));
-        yield return rule.Audience == Audience.Operators
-            ? new(403, ["OPERATORS_ONLY"])
-            : new(403, CodesOf(DenyReason.InsufficientPermissions));
+        // Everywhere, since keys can be switched off as actors.
+        yield return new(403, ["OPERATORS_ONLY"]);
+        if (rule.Audience != Audience.Operators)
+            yield return new(403, CodesOf(DenyReason.InsufficientPermissions));
         if (rule.Audience == Audience.Account && !path.Contains("{accountId}", StringComparison.Ordinal))
             yield return new(400, ["ACCOUNT_REQUIRED"]);
         if (path.Contains("{accountId}", StringComparison.Ordinal))

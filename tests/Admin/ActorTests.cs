@@ -177,6 +177,35 @@ public sealed class ActorTests(SqliteAdmin shared) : IClassFixture<SqliteAdmin>
     }
 
     [Fact]
+    public async Task NothingAKeyDoes_CommitsAfterItsOwnRevocation_OnPostgres()
+    {
+        await using var admin = await TestAdmin.StartAsync(provider: "postgres");
+        var account = await admin.AddAccountAsync();
+        var (id, secret) = await admin.IssueAdminKeyAsync(account.Id);
+        var (locked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var another = admin.Store.OpenAgain();
+        var revocation = another.WriteAsync(async s =>
+        {
+            await s.GetAccountAsync(account.Id, forUpdate: true);
+            var key = (await s.GetKeyAsync(id, forUpdate: true))!;
+            await s.UpdateKeyAsync(key with { RevokedAt = TimeProvider.System.Now(), Version = key.Version + 1 });
+            locked.SetResult();
+            await release.Task;
+        });
+        await locked.Task;
+        // It is let in, since the revocation has not committed, and then waits for the account's lock.
+        var create = admin.PostAsync("/v1/api-keys", new { name = "late" }, secret);
+        await Eventually.TrueAsync(() =>
+            admin.Store.Database.ReadAsync(async s =>
+                await s.ValueAsync<long>("select count(*) from pg_locks where not granted") > 0
+            )
+        );
+        release.SetResult();
+        await revocation;
+        (await create).Refused(401, "REVOKED_API_KEY");
+    }
+
+    [Fact]
     public async Task PepperThatIsNotHere_IsNotAVerdict()
     {
         static string Pepper(byte fill) => Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray());

@@ -18,7 +18,7 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _admin = await TestAdmin.StartAsync(provider: provider);
+        _admin = await TestAdmin.StartAsync(new() { ["Changes:ReceiptTimeout"] = "00:00:30" }, provider: provider);
         var account = await _admin.AddAccountAsync();
         var (id, _) = await _admin.IssueKeyAsync(account.Id);
         _key = $"/v1/accounts/{account.Id}/api-keys/{id}";
@@ -65,12 +65,12 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Wait_EndsInTime()
+    public async Task Wait_IsAsLongAsTheCallerSays_NotAsTheSetting()
     {
         await AddGatewayAsync("edge-a");
         var started = Stopwatch.GetTimestamp();
-        Receipt(await _admin.DeleteAsync(_key + "?wait=0.5", Confirmation));
-        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 1.9);
+        Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0.5", Confirmation))["complete"]!);
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 20);
     }
 
     [Fact]
@@ -108,10 +108,10 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
     {
         var gateway = await AddGatewayAsync("edge-a");
         Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
-        _admin.Clock.Advance(Span - TimeSpan.FromSeconds(5));
+        _admin.Clock.Advance(Span - TimeSpan.FromSeconds(25));
         Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
-        _admin.Clock.Advance(TimeSpan.FromSeconds(6));
-        var receipt = Receipt(await _admin.DeleteAsync(_key + "?wait=5", Confirmation));
+        _admin.Clock.Advance(TimeSpan.FromSeconds(26));
+        var receipt = Receipt(await _admin.DeleteAsync(_key + "?wait=20", Confirmation));
         Assert.True((bool)receipt["complete"]!);
         Assert.Empty(receipt["gateways"]!.AsArray());
         // It is closed, so that it cannot renew on the strength of what it held.
@@ -127,7 +127,7 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
             Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
             Assert.NotNull(await RenewAsync(gateway, 0));
             Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
-            _admin.Clock.Advance(Span - TimeSpan.FromSeconds(5));
+            _admin.Clock.Advance(Span - TimeSpan.FromSeconds(25));
         }
         Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
     }
@@ -141,7 +141,7 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
         young.Clock.Advance(Span * 2);
         Assert.False((bool)Receipt(await young.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
         young.Clock.Advance(Span);
-        Assert.True((bool)Receipt(await young.DeleteAsync(_key + "?wait=5", Confirmation))["complete"]!);
+        Assert.True((bool)Receipt(await young.DeleteAsync(_key + "?wait=20", Confirmation))["complete"]!);
     }
 
     [Fact]
