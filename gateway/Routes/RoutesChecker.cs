@@ -8,7 +8,7 @@ namespace Gateway;
 ///   1 text      is it JSON, are all names known, is nothing stated twice      RoutesJson, RoutesShape
 ///   2 meaning   YARP's own loader                                             YarpReader
 ///   3 cluster   addresses, TLS, YARP's own validator                          ClusterChecks
-///   4 route     policy, path, clusters, transforms, YARP's own validator      RoutePolicyParser, RoutePaths, TransformChecks
+///   4 route     policy, path, clusters, transforms, YARP's own validator      RoutePolicyParser, Route…Checks, TransformChecks
 ///   5 together  routes that overlap                                           RouteOverlap
 ///
 /// The last step sees only routes that have no problem of their own.
@@ -18,9 +18,6 @@ namespace Gateway;
 /// <param name="constraints">Routing's, of the same container.</param>
 public sealed class RoutesChecker(RouteContext context, IConfigValidator validator, ParameterPolicyFactory constraints)
 {
-    /// <summary>What the settings say.</summary>
-    public RouteContext Context => context;
-
     /// <summary>Checks a file's content. Throws nothing on bad content: that is what the result says.</summary>
     public async Task<CheckedRoutes> CheckAsync(ReadOnlyMemory<byte> file)
     {
@@ -66,8 +63,7 @@ public sealed class RoutesChecker(RouteContext context, IConfigValidator validat
         TransformChecks.Check(route, policy, problems);
         if (RoutePaths.TryParse(route.Match?.Path) is { } pattern)
             RoutePaths.Check(pattern, constraints, p => problems.Add($"Routes:{route.RouteId}:Match:Path: {p}"));
-        if (route.Match?.Methods?.Contains("TRACE", StringComparer.OrdinalIgnoreCase) is true)
-            problems.Add($"Routes:{route.RouteId}:Match:Methods: TRACE is refused before routing");
+        RouteMatchChecks.Check(route, problems);
         await AskYarpAsync($"Routes:{route.RouteId}", validator.ValidateRouteAsync(route), problems);
         return policy;
     }

@@ -87,6 +87,12 @@ public class RoutesCheckerTests
     [InlineData(""" "Match": {} """, "Routes:r: Route 'r' requires Hosts or Path specified.")]
     [InlineData(""" "Match": {"Path": "/x", "Methods": ["FETCH"]} """, "Routes:r: Unsupported HTTP method 'FETCH'")]
     [InlineData(""" "Match": {"Path": "/x", "Methods": ["TRACE"]} """, "Routes:r:Match:Methods: TRACE is refused")]
+    [InlineData(""" "Match": {"Path": "/x", "Hosts": ["ex*.com"]} """, "Routes:r:Match:Hosts: 'ex*.com' is not a host")]
+    [InlineData(""" "Match": {"Path": "/x", "Hosts": ["a.com:http"]} """, "Routes:r:Match:Hosts: 'a.com:http' is not")]
+    [InlineData(
+        """ "Match": {"Path": "/x", "Headers": [{"Name": "X-Gateway-Environment", "Values": ["production"]}]} """,
+        "Routes:r:Match:Headers: 'X-Gateway-Environment' is whatever a client sends"
+    )]
     // Clusters.
     [InlineData(""" "ClusterId": "elsewhere" """, "Routes:r:ClusterId: 'elsewhere' is not a cluster")]
     [InlineData(
@@ -242,6 +248,16 @@ public class RoutesCheckerTests
         Assert.Empty(routes.Problems);
         Assert.Contains(routes.Warnings, w => w.StartsWith(expected, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("api.example.com")]
+    [InlineData("*.example.com:8443")]
+    [InlineData("*:443")]
+    [InlineData("[::1]:80")]
+    [InlineData("127.0.0.1")]
+    [InlineData("münchen.example")]
+    public void Hosts_AreTaken(string host) =>
+        Assert.Empty(RoutesText.Check(RoutesText.Of($"r * /x Access=key |{{\"Hosts\": [\"{host}\"]}}")).Problems);
 
     [Fact]
     public void EveryProblemIsListed_InOneGo()
