@@ -62,6 +62,9 @@ public sealed class KeyCache : IDisposable
     /// <summary>Keys held.</summary>
     public int Count => _known.Count;
 
+    /// <summary>Keys that a change to them would find; as many as are held, soon after one had to make room.</summary>
+    internal int Indexed => _byId.Count;
+
     /// <summary>Unknown keys remembered.</summary>
     public int UnknownCount => _unknown.Count;
 

@@ -9,16 +9,15 @@ hang_seconds=300   # of one test
 
 work=$(mktemp -d)
 tests=
-redis=
 
 stop_all() {
   trap '' INT TERM HUP
   trap - EXIT
   # The group of `timeout`, so that the test host and what it started go too.
   if [ "$tests" ]; then kill -TERM "$tests" 2>/dev/null || true; fi
-  if [ "$redis" ]; then kill -TERM "$redis" 2>/dev/null || true; fi
   wait
   "$root/ops/postgres.sh" stop "$work/postgres" >/dev/null 2>&1 || true
+  "$root/ops/redis.sh" stop "$work/redis" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
 
@@ -38,22 +37,12 @@ install() {
   local initdb
   initdb=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | head -n 1) || true # not on the PATH
   apt_install "${initdb:-initdb}" postgresql
-  apt_install redis-server redis-server
   apt_install npm nodejs npm
 }
 
 start_redis() {
-  local port
-  port=$(free_port)
-  redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$work" >"$work/redis.log" 2>&1 &
-  redis=$!
-  export TEST_REDIS=127.0.0.1:$port
-  local attempt
-  for attempt in {1..50}; do
-    if port_taken "$port"; then return; fi
-    sleep 0.1
-  done
-  broken "redis-server did not start in $attempt tries: $(tail -n 3 "$work/redis.log")"
+  TEST_REDIS=$("$root/ops/redis.sh" start "$work/redis" $$) || broken "Redis did not start"
+  export TEST_REDIS
 }
 
 start_postgres() {

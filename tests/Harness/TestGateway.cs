@@ -106,6 +106,13 @@ public sealed class TestGateway : IAsyncDisposable
         return (response.StatusCode, await ProblemCode.OfAsync(response));
     }
 
+    /// <summary>Status and text of a GET at its ops listener.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> OpsAsync(string path)
+    {
+        using var response = await _client.GetAsync(new Uri(new Uri(OpsUrl), path));
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     /// <summary>Stops it as SIGTERM would.</summary>
     public Task StopAsync() => _app.StopAsync();
 

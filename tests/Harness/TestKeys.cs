@@ -11,11 +11,16 @@ public static class TestKeys
 
     /// <summary>Stores a key of a new account unless it names another; <c>sandbox</c> and <c>*</c> unless it says
     /// otherwise.</summary>
+    /// <param name="store">Where to.</param>
+    /// <param name="with">Changes the record.</param>
+    /// <param name="options">Environments and peppers; the defaults when null.</param>
+    /// <param name="secret">Made up when null.</param>
     /// <returns>The record and its secret.</returns>
     public static async Task<(KeyRecord Key, string Secret)> IssueKeyAsync(
         this TestStore store,
         Func<KeyRecord, KeyRecord>? with = null,
-        KeyOptions? options = null
+        KeyOptions? options = null,
+        string? secret = null
     )
     {
         var now = TimeProvider.System.Now();
@@ -37,7 +42,7 @@ public static class TestKeys
         draft = with?.Invoke(draft) ?? draft;
         var format = options is null ? Format : new KeyFormat(options);
         Assert.True(format.TryGetEnvironment(draft.Environment, out var environment));
-        var secret = format.Generate(environment!);
+        secret ??= format.Generate(environment!);
         var (hash, pepper) = new KeyHasher(options ?? new KeyOptions()).HashNew(secret);
         var key = draft with
         {
@@ -82,6 +87,10 @@ public static class TestKeys
         });
         await store.AcknowledgedAsync(number);
     }
+
+    /// <summary>Waits until every open gateway has acknowledged all that was changed so far.</summary>
+    public static async Task SettledAsync(this TestStore store) =>
+        await store.AcknowledgedAsync(await store.Database.ReadAsync(s => s.GetHeadAsync()));
 
     /// <summary>Waits until every open gateway has acknowledged a change.</summary>
     public static Task AcknowledgedAsync(this TestStore store, long number) =>
