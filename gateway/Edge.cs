@@ -23,6 +23,7 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
             await Problems.WriteAsync(context, reason);
             return;
         }
+        WebSocketOverHttp2.BeforeRouting(context);
         await next(context);
         if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted)
             await UpstreamFailedAsync(context, error);
@@ -63,6 +64,7 @@ public sealed partial class Unrouted(RequestDelegate next, Decisions decisions, 
     /// <summary>Refuses what has no route.</summary>
     public Task InvokeAsync(HttpContext context)
     {
+        WebSocketOverHttp2.AfterRouting(context);
         var endpoint = context.GetEndpoint();
         if (endpoint?.Metadata.GetMetadata<RoutePolicy>() is not null)
             return next(context);
