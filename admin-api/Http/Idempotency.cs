@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -36,10 +37,22 @@ public static class Idempotency
             return null;
         if (values is not [{ Length: > 0 and <= MaxLength } key] || key.Any(c => c is <= ' ' or > '~'))
             return Problems.Validation(Header, "INVALID", $"Must be once, 1 to {MaxLength} visible ASCII characters.");
-        var route = $"{request.Method} {request.Path}";
+        var route = Digest($"{request.Method} {request.Path}");
         byte[] content = [.. Encoding.UTF8.GetBytes(request.QueryString.Value ?? ""), 0, .. body.Bytes.Span];
-        return new IdempotencyRecord(caller.Actor.Id, route, key, SHA256.HashData(content), null, null, clock.Now());
+        return new IdempotencyRecord(
+            caller.Actor.Id,
+            route,
+            Digest(key),
+            SHA256.HashData(content),
+            null,
+            null,
+            clock.Now()
+        );
     }
+
+    // Only compared, so only hashes are kept: a path or this header may hold a credential by mistake.
+    private static string Digest(string text) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Begins.</summary>
     /// <returns>Null when this is the first; else what was answered then, or why it cannot be repeated.</returns>

@@ -2,8 +2,8 @@ namespace Gateway.Keys.Storage;
 
 /// <summary>A POST that may be repeated: the first answer is kept, without the secret.</summary>
 /// <param name="ActorId">Who asked; part of the identity.</param>
-/// <param name="Route">What was asked, part of the identity.</param>
-/// <param name="Key">The <c>Idempotency-Key</c>; part of the identity.</param>
+/// <param name="Route">A hash of what was asked, part of the identity.</param>
+/// <param name="Key">A hash of the <c>Idempotency-Key</c>; part of the identity.</param>
 /// <param name="RequestHash">SHA-256 of the body: another body under the same key is refused.</param>
 /// <param name="Status">The answer's status; null while it is in flight.</param>
 /// <param name="Body">The answer's body; null while it is in flight.</param>
