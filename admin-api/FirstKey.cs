@@ -102,7 +102,8 @@ public static class FirstKey
         var asked = new
         {
             name = KeyName,
-            role = "api_developer",
+            // It may do all there is to try, making further keys included.
+            role = "api_admin",
             environment = "sandbox",
         };
         var made = await SendAsync(api, HttpMethod.Post, $"/v1/accounts/{accountId}/api-keys", asked);

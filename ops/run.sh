@@ -182,14 +182,14 @@ summary() {
 
   operator token  $operator_token
   account         $account_id
-  key             $key ($key_id, role api_developer, sandbox)
+  key             $key ($key_id, role api_admin, sandbox)
 
 Through the gateway to the sample backend:
   curl -H "Authorization: Bearer $key" http://localhost:$gateway_port/v1/tokens
 
-Another key for that account, from the admin API:
-  curl -X POST http://localhost:$admin_port/v1/accounts/$account_id/api-keys \\
-    -H "Authorization: Bearer $operator_token" -H "Content-Type: application/json" \\
+Another key, made with that key:
+  curl -X POST http://localhost:$gateway_port/v1/api-keys -H "Authorization: Bearer $key" \\
+    -H "Content-Type: application/json" \\
     -d '{"name": "CI deploy key", "role": "api_developer", "environment": "sandbox", "walletScope": "all"}'
 
 Ctrl-C stops everything.
