@@ -76,25 +76,25 @@ check_alive() {
   done
 }
 
-# await NAME PORT PATH: waits until it answers 200 there. Spoken by bash itself, so that no curl is needed.
+# await NAME PORT: waits until it is ready.
 await() {
-  local name=$1 port=$2 path=$3 deadline=$((SECONDS + ready_seconds)) status
+  local name=$1 port=$2 deadline=$((SECONDS + ready_seconds)) answer
   while
-    status=$(status_of "$port" "$path" 2>/dev/null) || status=nothing
-    [ "$status" != 200 ]
+    answer=$(readiness "$port" 2>/dev/null) || answer=
+    [[ $answer != "HTTP/1.1 200"* ]]
   do
     check_alive
-    ((SECONDS < deadline)) || die "$name is not ready after $ready_seconds s ($path answers $status); see $data/logs"
+    ((SECONDS < deadline)) ||
+      die "$name is not ready after $ready_seconds s; see $data/logs. /readyz answers: ${answer##*$'\n'}"
     sleep 0.2
   done
 }
 
-status_of() {
-  local status
+# Spoken by bash itself, so that no curl is needed; HTTP/1.0, so that the body comes in one piece.
+readiness() {
   exec 3<>"/dev/tcp/127.0.0.1/$1"
-  printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$2" >&3
-  read -r -t 2 _ status _ <&3
-  echo "$status"
+  printf 'GET /readyz HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+  timeout 2 cat <&3
 }
 
 check_ports() {
@@ -203,9 +203,9 @@ check_ports
 prepare_data
 build
 start_all
-await "the admin API" "$admin_port" /readyz
+await "the admin API" "$admin_port"
 first_key
-await "the gateway" "$ops_port" /readyz
+await "the gateway" "$ops_port"
 summary
 while true; do
   wait -n "${!running[@]}" || true
