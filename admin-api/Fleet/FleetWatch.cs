@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
@@ -13,7 +12,12 @@ namespace Gateway.Admin;
 /// A lost gateway's row is closed, on condition that its counter still stands where it stood: then no renewal that was
 /// sent long ago can come through after its receipt was called complete.
 /// </summary>
-public sealed class FleetWatch(Database database, TimeProvider clock, ILogger<FleetWatch> log) : BackgroundService
+public sealed class FleetWatch(
+    Database database,
+    TimeProvider clock,
+    IHostApplicationLifetime lifetime,
+    ILogger<FleetWatch> log
+) : BackgroundService
 {
     private static readonly TimeSpan Eager = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patient = TimeSpan.FromMilliseconds(250);
@@ -49,14 +53,15 @@ public sealed class FleetWatch(Database database, TimeProvider clock, ILogger<Fl
         _wake.Release();
         try
         {
-            await waiter.Judged.Task.WaitAsync(wait > OneRead ? wait : OneRead, clock);
+            var stopping = lifetime.ApplicationStopping;
+            await waiter.Judged.Task.WaitAsync(wait > OneRead ? wait : OneRead, clock, stopping);
             var left = wait - clock.GetElapsedTime(waiter.Committed);
             if (left > TimeSpan.Zero)
-                await waiter.Complete.Task.WaitAsync(left, clock);
+                await waiter.Complete.Task.WaitAsync(left, clock, stopping);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            // The answer says so: complete is false.
+            // Time is up, or the process is to stop and must not wait for this: the answer says "complete": false.
         }
         finally
         {
@@ -97,7 +102,7 @@ public sealed class FleetWatch(Database database, TimeProvider clock, ILogger<Fl
                 log.LogInformation("The store answers again");
             return _healthy = true;
         }
-        catch (Exception e) when (e is DbException or TimeoutException)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             if (_healthy)
                 log.LogWarning("The store does not answer; receipts stay incomplete: {Problem}", e.Message);

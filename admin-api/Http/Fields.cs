@@ -11,6 +11,8 @@ namespace Gateway.Admin;
 /// </summary>
 public sealed class Fields
 {
+    private const int MaxNameLength = 64;
+
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<FieldError> _errors;
@@ -45,7 +47,7 @@ public sealed class Fields
 
     /// <summary>Notes that a field cannot be taken.</summary>
     public void Refuse(string name, string code, string message) =>
-        _errors.Add(new FieldError(_path + name, code, message));
+        _errors.Add(new FieldError(_path + Clip(name), code, message));
 
     /// <summary>The same, unless it was noted already that the field cannot be taken.</summary>
     public void RefuseOnce(string name, string code, string message)
@@ -160,6 +162,9 @@ public sealed class Fields
         var items = value.EnumerateArray().Select((item, i) => read(item, $"{_path}{name}[{i}]")).ToList();
         return [.. items.OfType<T>()];
     }
+
+    // The name may be the caller's own; the answer need not be as long as the question.
+    private static string Clip(string name) => name.Length > MaxNameLength ? name[..MaxNameLength] + "…" : name;
 
     private JsonElement? Find(string name, JsonValueKind kind, string what)
     {

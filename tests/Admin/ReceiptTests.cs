@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Gateway.Keys.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Tests;
 
@@ -71,6 +73,16 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
         var started = Stopwatch.GetTimestamp();
         Assert.False((bool)Receipt(await _admin.DeleteAsync(_key + "?wait=0.5", Confirmation))["complete"]!);
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 20);
+    }
+
+    [Fact]
+    public async Task ProcessThatStops_DoesNotWaitForReceipts()
+    {
+        await AddGatewayAsync("edge-a");
+        var revoke = _admin.DeleteAsync(_key + "?wait=60", Confirmation);
+        await HeadAsync(1);
+        _admin.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        Assert.False((bool)Receipt(await revoke.WaitAsync(TimeSpan.FromSeconds(20)))["complete"]!);
     }
 
     [Fact]
