@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Telemetry;
 
@@ -10,6 +11,12 @@ namespace Gateway;
 public sealed class OpsServer(OpsOptions options, GatewayMetrics metrics, Readiness readiness, ILoggerFactory logs)
     : IHostedService
 {
+    // For people at a terminal: quotes stay quotes. Nothing embeds it in a page.
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     private WebApplication? _app;
 
     /// <summary>Where it listens, once started.</summary>
@@ -46,7 +53,7 @@ public sealed class OpsServer(OpsOptions options, GatewayMetrics metrics, Readin
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsync(
-            JsonSerializer.Serialize(new { status = state.Status, reasons = state.Reasons }),
+            JsonSerializer.Serialize(new { status = state.Status, reasons = state.Reasons }, Readable),
             context.RequestAborted
         );
     }

@@ -69,6 +69,7 @@ public sealed partial class UsageRecorder(
         {
             Collect();
             _unsettled ??= TakeBatch();
+            NoteWaiting();
             if (_unsettled is not { } batch)
                 return true;
             await database.WriteUsageAsync(batch, cancellation);
@@ -83,7 +84,7 @@ public sealed partial class UsageRecorder(
         }
         finally
         {
-            Volatile.Write(ref _waiting, _lastUsed.Count + _counts.Count + RowsOf(_unsettled));
+            NoteWaiting();
             _flushing.Release();
         }
     }
@@ -172,6 +173,8 @@ public sealed partial class UsageRecorder(
         _counts.Clear();
         return batch;
     }
+
+    private void NoteWaiting() => Volatile.Write(ref _waiting, _lastUsed.Count + _counts.Count + RowsOf(_unsettled));
 
     private static int RowsOf(UsageBatch? batch) => batch is null ? 0 : batch.LastUsed.Count + batch.Counts.Count;
 
