@@ -7,6 +7,7 @@ namespace Gateway.Admin;
 public static class AdminApp
 {
     private const string DefaultUrl = "http://127.0.0.1:8081";
+    private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>Builds the process without starting it.</summary>
     /// <param name="args">Command line: settings as <c>--Section:Name=value</c>.</param>
@@ -113,7 +114,9 @@ public static class AdminApp
         // The framework's lines for each request quote its path and query, where people put what they should not.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         if (builder.Environment.IsProduction())
-            builder.Logging.ClearProviders().AddJsonConsole(o => o.UseUtcTimestamp = true);
+            builder
+                .Logging.ClearProviders()
+                .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, TimestampFormat));
     }
 
     private static void AddServices(IServiceCollection services, AdminSettings settings)
@@ -121,6 +124,9 @@ public static class AdminApp
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings.Database);
+        // First, so that the embedded database has its schema before anything reads it.
+        services.AddSingleton<Schema>();
+        services.AddHostedService(s => s.GetRequiredService<Schema>());
         services.AddSingleton<FleetWatch>();
         services.AddHostedService(s => s.GetRequiredService<FleetWatch>());
         if (settings.Redis.Configuration.Length > 0)
@@ -135,8 +141,6 @@ public static class AdminApp
             s.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<Authenticator>();
-        services.AddSingleton<Schema>();
-        services.AddHostedService(s => s.GetRequiredService<Schema>());
         services.AddHostedService<SettingsNotice>();
         services.AddSingleton<AdminMetrics>();
         services.AddSingleton<Retention>();

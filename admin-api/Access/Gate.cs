@@ -15,7 +15,7 @@ namespace Gateway.Admin;
 /// 5 permission                  of a key or a person; operators need none
 /// </code>
 /// </summary>
-public sealed class Gate(RequestDelegate next, AdminServices admin, Authenticator authenticator)
+public sealed class Gate(RequestDelegate next, AdminServices admin, Authenticator authenticator, ILogger<Gate> log)
 {
     private const string Scheme = "Bearer ";
     private const double MaxWaitSeconds = 60;
@@ -31,6 +31,9 @@ public sealed class Gate(RequestDelegate next, AdminServices admin, Authenticato
                 var outcome = rule is null ? Problems.OperatorsOnly() : await AdmitAsync(http, rule);
                 if (!outcome.TryGet(out var caller, out var problem))
                 {
+                    // Who tries tokens shows here: code, request and peer, never what was tried.
+                    var peer = http.Connection.RemoteIpAddress;
+                    log.LogInformation("Not let in: {Code}, {RequestId}, {Peer}", problem.Code, http.RequestId(), peer);
                     await new ProblemResult(problem).ExecuteAsync(http);
                     return;
                 }
