@@ -40,14 +40,10 @@ install() {
   apt_install npm nodejs npm
 }
 
-start_redis() {
-  TEST_REDIS=$("$root/ops/redis.sh" start "$work/redis" $$) || broken "Redis did not start"
-  export TEST_REDIS
-}
-
-start_postgres() {
+start_stores() {
   TEST_POSTGRES=$("$root/ops/postgres.sh" start "$work/postgres" $$) || broken "Postgres did not start"
-  export TEST_POSTGRES
+  TEST_REDIS=$("$root/ops/redis.sh" start "$work/redis" $$) || broken "Redis did not start"
+  export TEST_POSTGRES TEST_REDIS
 }
 
 # in_background COMMAND...: a signal is acted on at once rather than when the command has ended.
@@ -70,12 +66,12 @@ counter() {
 }
 
 need_dotnet
-trap stop_all EXIT
+# Whatever ends the script early, the last line is there.
+trap 'stop_all; echo "0 passed, 1 failed"; exit 1' EXIT
 trap 'stop_all; exit 130' INT TERM HUP
 cd "$root"
 install || broken "something the tests need could not be installed"
-start_postgres
-start_redis
+start_stores
 say "building ..."
 in_background dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||
   broken "the build failed:"$'\n'"$(<"$work/build.log")"
