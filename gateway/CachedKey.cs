@@ -25,6 +25,7 @@ public sealed class CachedKey
         AllowedIps = ParseIps(facts.Key);
         EndsTicks = Math.Min(Ticks(facts.Key.ExpiresAt), Ticks(facts.Key.RotationDeadline));
         Wallets = Bindings(facts.Key);
+        EveryWallet = new WalletGrants(Grants, Wallets is null ? [] : Narrowed(facts.Key.WalletBindings));
         Headers = new IdentityHeaders(this, roles);
     }
 
@@ -46,8 +47,11 @@ public sealed class CachedKey
     /// <summary>The instant (UTC ticks) from which it is refused: expiry or rotation deadline, whichever is first.</summary>
     public long EndsTicks { get; }
 
-    /// <summary>Wallets of a <c>selected</c> key with the grants each binding leaves; null for <c>all</c>.</summary>
-    public FrozenDictionary<string, Grants>? Wallets { get; }
+    /// <summary>Wallets of a <c>selected</c> key with what it may do for each; null for <c>all</c>.</summary>
+    public FrozenDictionary<string, WalletGrants>? Wallets { get; }
+
+    /// <summary>What holds for every wallet of the key: where the upstream says which wallet a request is about.</summary>
+    public WalletGrants EveryWallet { get; }
 
     /// <summary>What the upstream is told of it.</summary>
     public IdentityHeaders Headers { get; }
@@ -78,16 +82,20 @@ public sealed class CachedKey
         return problems.Count == 0 ? ranges : throw new FormatException("the record cannot be read: allowedIps");
     }
 
-    private FrozenDictionary<string, Grants>? Bindings(KeyRecord key)
-    {
-        if (key.WalletScope == WalletScope.All)
-            return null;
-        return key.WalletBindings.ToFrozenDictionary(
-            b => b.WalletId,
-            b => b.Permissions is null ? Grants : Grants.Parse(b.Permissions, false, [], "walletBindings"),
-            StringComparer.Ordinal
-        );
-    }
+    private FrozenDictionary<string, WalletGrants>? Bindings(KeyRecord key) =>
+        key.WalletScope == WalletScope.All
+            ? null
+            : key.WalletBindings.ToFrozenDictionary(
+                b => b.WalletId,
+                b => new WalletGrants(Grants, Narrowed([b])),
+                StringComparer.Ordinal
+            );
+
+    // A binding that cannot be read grants nothing.
+    private static IEnumerable<Grants> Narrowed(IEnumerable<WalletBinding> bindings) =>
+        bindings
+            .Where(b => b.Permissions is not null)
+            .Select(b => Grants.Parse(b.Permissions!, false, [], "walletBindings"));
 }
 
 /// <summary>Values of the identity headers of one key, written out once.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Gateway.Keys;
-using Microsoft.Extensions.Primitives;
 
 namespace Gateway;
 
@@ -65,42 +64,27 @@ public static class Checks
     {
         (wallet, grants) = (null, key.Grants);
         if (policy.Wallet.Source == WalletSource.Any)
-            return null;
+            return Narrowed(key.EveryWallet, policy, out grants);
         if (policy.Wallet.Source == WalletSource.None)
             return key.Wallets is null ? null : DenyReason.WalletNotAllowed;
-        wallet = Named(policy.Wallet, context);
+        wallet = NamedWallet.In(context, policy.Wallet);
         if (wallet is null)
             return DenyReason.WalletNotAllowed;
         if (key.Wallets is null)
             return null;
-        if (!key.Wallets.TryGetValue(wallet, out var bound))
-            return DenyReason.WalletNotAllowed;
-        grants = bound;
-        return Permissions(bound, policy);
+        return key.Wallets.TryGetValue(wallet, out var bound)
+            ? Narrowed(bound, policy, out grants)
+            : DenyReason.WalletNotAllowed;
     }
 
-    // Named exactly once, or not at all: with two, the upstream might act on the one that was not judged.
-    private static string? Named(WalletRule rule, HttpContext context)
+    private static DenyReason? Narrowed(WalletGrants bound, RoutePolicy policy, out Grants grants)
     {
-        var value = rule.Source switch
+        grants = bound.Announced;
+        foreach (var permission in policy.Permissions)
         {
-            WalletSource.RouteValue => new StringValues(context.Request.RouteValues[rule.Name] as string),
-            WalletSource.Query => context.Request.Query[rule.Name],
-            WalletSource.Header => HeaderNamed(rule.Name, context.Request.Headers),
-            _ => default,
-        };
-        return value.Count == 1 && !string.IsNullOrEmpty(value[0]) ? value[0] : null;
-    }
-
-    // Upstreams fold header names (CGI reads X_Wallet as X-Wallet), so another spelling counts as a second value.
-    private static StringValues HeaderNamed(string name, IHeaderDictionary headers)
-    {
-        StringValues found = default;
-        foreach (var (header, values) in headers)
-        {
-            if (ReservedHeaders.SameWhenFolded(header, name))
-                found = StringValues.Concat(found, values);
+            if (!bound.Allows(permission))
+                return DenyReason.InsufficientPermissions;
         }
-        return found.Count == 1 && found[0]!.Contains(',', StringComparison.Ordinal) ? default : found;
+        return null;
     }
 }

@@ -34,10 +34,10 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
         // The client is gone, or the upstream's own answer is on its way.
         if (context.RequestAborted.IsCancellationRequested || context.Response.StatusCode < 400)
             return Task.CompletedTask;
-        var reason = error.Exception switch
+        var reason = BadRequestIn(error.Exception) switch
         {
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => DenyReason.PayloadTooLarge,
-            BadHttpRequestException => DenyReason.BadRequest,
+            { StatusCode: StatusCodes.Status413PayloadTooLarge } => DenyReason.PayloadTooLarge,
+            not null => DenyReason.BadRequest,
             // The client is still there, so it was the route's Timeout that cancelled; YARP says 400.
             _ when error.Error is ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled =>
                 DenyReason.UpstreamTimeout,
@@ -50,6 +50,16 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
             RequestGuard.Close(context);
         return Problems.WriteAsync(context, reason);
     }
+
+    // With a body that turns out to be too large, YARP reports what both sides of the copy said.
+    private static BadHttpRequestException? BadRequestIn(Exception? exception) =>
+        exception switch
+        {
+            BadHttpRequestException bad => bad,
+            AggregateException all => all.Flatten().InnerExceptions.OfType<BadHttpRequestException>().FirstOrDefault(),
+            { InnerException: { } inner } => BadRequestIn(inner),
+            _ => null,
+        };
 
     [LoggerMessage(1, LogLevel.Information, "Refused {Reason} before routing: {Detail}, request {RequestId}")]
     private partial void LogRefused(string reason, string? detail, string requestId);

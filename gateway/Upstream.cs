@@ -17,6 +17,9 @@ public sealed class Upstream(IProxyStateLookup clusters)
     public void Prepare(HttpContext context, RoutePolicy policy, CachedKey? key, Verdict verdict)
     {
         var headers = context.Request.Headers;
+        // An upstream that checks the key itself looks for it in one place, wherever the caller put it.
+        if (policy.ForwardCredential && key is not null && headers.Authorization.Count == 0)
+            headers.Authorization = "Bearer " + headers["X-API-Key"];
         ReservedHeaders.Strip(headers);
         if (!policy.ForwardCredential)
             headers.Authorization = default;

@@ -26,6 +26,16 @@ internal readonly record struct GrantPattern(GrantPattern.Kind Shape, string Tex
             _ => new(Kind.Name, grant),
         };
 
+    /// <summary>As a grant writes it.</summary>
+    internal string Grant =>
+        Shape switch
+        {
+            Kind.Name => Text,
+            Kind.Beginning => Text + "*",
+            Kind.Ending => "*" + Text,
+            _ => "*",
+        };
+
     /// <summary>Whether a well-formed name is in the set. Such a name neither begins nor ends with a separator, so that
     /// what begins with <c>vm.</c> has a segment after it.</summary>
     internal bool Contains(string name) =>

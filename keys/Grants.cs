@@ -86,6 +86,28 @@ public sealed class Grants
         return true;
     }
 
+    /// <summary>
+    /// What these and others both grant, as a list that can be written down. Where a beginning meets an ending
+    /// (<c>vm.*</c> and <c>*:read</c>) no grant can say it, and the list leaves it out: it says less, never more.
+    /// </summary>
+    public Grants Meet(Grants other)
+    {
+        var both = new List<GrantPattern>();
+        foreach (var mine in granted)
+        {
+            foreach (var theirs in other.granted)
+            {
+                if (mine.Covers(theirs))
+                    both.Add(theirs);
+                else if (theirs.Covers(mine))
+                    both.Add(mine);
+            }
+        }
+        var without = excluded.Concat(other.excluded).Where(e => both.Exists(e.Overlaps));
+        string[] names = [.. both.Select(g => g.Grant).Concat(without.Select(e => "!" + e.Grant)).Distinct()];
+        return both.Count == 0 ? Empty : new Grants(names);
+    }
+
     /// <summary>Whether a text is a plain permission name: segments of <c>[a-z0-9-]</c> with <c>.</c> or <c>:</c>
     /// between them, at most 100 characters.</summary>
     public static bool IsPermission(string name) => name is { Length: > 0 and <= MaxLength } && AreSegments(name);

@@ -262,6 +262,75 @@ public sealed class DecisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Binding_NarrowsTheKey_AndNeverAddsToIt_AlsoInWhatTheUpstreamIsTold()
+    {
+        var (_, secret) = await _store.IssueKeyAsync(k =>
+            k with
+            {
+                Permissions = ["wallets:read", "tokens:*"],
+                WalletScope = WalletScope.Selected,
+                WalletBindings = [new("w1", ["*"]), new("w2", ["wallets:*", "admin"])],
+            }
+        );
+
+        Assert.Equal((HttpStatusCode.OK, ""), await _gateway.TryAsync("/v1/wallets/w1/balance", secret));
+        Assert.Equal((HttpStatusCode.OK, ""), await _gateway.TryAsync("/v1/wallets/w2/balance", secret));
+
+        Assert.Equal("wallets:read tokens:*", _upstream.Requests[0].Value("X-Gateway-Permissions"));
+        Assert.Equal("wallets:read", _upstream.Requests[1].Value("X-Gateway-Permissions"));
+    }
+
+    [Fact]
+    public async Task WhereTheUpstreamJudgesWallets_OnlyWhatHoldsForEveryWalletIsGranted_AndNoRoleIsTold()
+    {
+        var (_, secret) = await _store.IssueKeyAsync(k =>
+            k with
+            {
+                Permissions = null,
+                Role = "api_developer",
+                WalletScope = WalletScope.Selected,
+                WalletBindings = [new("w1", ["tokens:read"]), new("w2")],
+            }
+        );
+
+        Assert.Equal((HttpStatusCode.OK, ""), await _gateway.TryAsync("/any/x", secret));
+
+        Assert.Equal("tokens:read", _upstream.Single.Value("X-Gateway-Permissions"));
+        Assert.Null(_upstream.Single.Value("X-Gateway-Role"));
+    }
+
+    [Theory]
+    [InlineData("wallet=w1&wallet[]=w2")]
+    [InlineData("wallet=w1&+wallet=w2")]
+    [InlineData("wallet=w1&wallet%20=w2")]
+    [InlineData("wallet=w1&wallet%5B0%5D=w2")]
+    [InlineData("Wallet=w1")]
+    public async Task WalletParameter_SpeltSoThatAnUpstreamMayReadAnother_IsRefused(string query)
+    {
+        var (_, secret) = await _store.IssueKeyAsync(k =>
+            k with
+            {
+                WalletScope = WalletScope.Selected,
+                WalletBindings = [new("w1")],
+            }
+        );
+
+        var (status, _) = await _gateway.TryAsync("/by-query?" + query, secret);
+
+        Assert.True(status is HttpStatusCode.Forbidden or HttpStatusCode.BadRequest);
+        Assert.Empty(_upstream.Requests);
+    }
+
+    [Fact]
+    public async Task WalletHeader_ThatConnectionWouldTakeOff_IsNotNamed()
+    {
+        var (_, secret) = await _store.IssueKeyAsync();
+
+        Assert.Equal("", await HeaderAsync(secret, ("X-Wallet", "w1")));
+        Assert.Equal("WALLET_NOT_ALLOWED", await HeaderAsync(secret, ("X-Wallet", "w1"), ("Connection", "X-Wallet")));
+    }
+
+    [Fact]
     public async Task ClockExactlyAtExpiry_IsRefused_AndAMillisecondBeforeIsNot()
     {
         var clocked = new ManualClock();
