@@ -73,25 +73,28 @@ public sealed record Reach
             yield return Excess("rateLimit", "Must be within your own rate limit.");
     }
 
-    // A binding without permissions has the key's own. What is asked for a wallet is the narrower of the two.
     private bool CoversWallets(Reach asked)
     {
         if (Wallets is null)
-            return true;
+            return asked.Wallets is null || asked.Wallets.All(wanted => Covers(Grants, wanted.Permissions));
         return asked.Wallets is not null && asked.Wallets.All(wanted => CoversWallet(wanted, asked.Grants));
     }
 
+    // What is held for a wallet is what the binding and the key itself both grant. What is asked for it is what the
+    // binding states, or else all that the asked key may do.
     private bool CoversWallet(WalletBinding wanted, Grants askedGrants)
     {
         var held = Wallets!.FirstOrDefault(w => string.Equals(w.WalletId, wanted.WalletId, StringComparison.Ordinal));
-        if (held is null)
+        if (held is null || !Covers(Grants, wanted.Permissions))
             return false;
         if (held.Permissions is null)
             return true;
-        var heldGrants = Grants.Parse(held.Permissions, false, [], "");
-        return heldGrants.Covers(askedGrants)
-            || (wanted.Permissions is not null && heldGrants.Covers(Grants.Parse(wanted.Permissions, false, [], "")));
+        var narrowed = Grants.Parse(held.Permissions, false, [], "");
+        return wanted.Permissions is null ? narrowed.Covers(askedGrants) : Covers(narrowed, wanted.Permissions);
     }
+
+    private static bool Covers(Grants held, IReadOnlyList<string>? stated) =>
+        stated is null || held.Covers(Grants.Parse(stated, false, [], ""));
 
     private bool CoversSigning(string? asked) =>
         asked is null

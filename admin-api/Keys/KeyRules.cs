@@ -8,6 +8,7 @@ namespace Gateway.Admin;
 public static class KeyRules
 {
     private static readonly string[] WalletFields = ["walletScope", "walletBindings", "signingWalletId"];
+    private static readonly string[] BindingFields = ["permissions", "walletScope", "walletBindings"];
 
     /// <summary>What is wrong with a record that is about to be written: role, expiry, wallets.</summary>
     /// <param name="session">The transaction.</param>
@@ -30,6 +31,8 @@ public static class KeyRules
             errors.Add(new("expiresAt", "IN_THE_PAST", "Must be in the future, or null for never."));
         if (stated is null || stated.Overlaps(WalletFields))
             await CheckWalletsAsync(session, key, errors);
+        if (stated is null || stated.Overlaps(BindingFields))
+            CheckBindings(admin, key, errors);
         return errors;
     }
 
@@ -45,6 +48,28 @@ public static class KeyRules
     /// <summary>Whether the account may have this many more active keys than it has; the caller holds its lock.</summary>
     public static async Task<bool> HasRoomAsync(Session session, AdminServices admin, Account account, int more) =>
         await session.CountActiveKeysAsync(account.Id, admin.Clock.Now()) + more <= LimitOf(admin, account);
+
+    // A binding narrows what the key may do for a wallet. One that says more would promise what the key does not hold,
+    // or hand it out the day the key's own permissions are widened.
+    private static void CheckBindings(AdminServices admin, KeyRecord key, List<FieldError> errors)
+    {
+        if (key.Role is { } role && !admin.Settings.Roles.TryGet(role, out _))
+            return;
+        var held = admin.Settings.Roles.Effective(key, admin.Settings.Keys);
+        for (var i = 0; i < key.WalletBindings.Count; i++)
+        {
+            if (key.WalletBindings[i].Permissions is not { } narrowed)
+                continue;
+            if (!held.Covers(Grants.Parse(narrowed, false, [], "")))
+                errors.Add(
+                    new(
+                        $"walletBindings[{i}].permissions",
+                        "EXCEEDS_KEY",
+                        "Must be within what the key itself may do: narrow it too, or leave it out."
+                    )
+                );
+        }
+    }
 
     private static async Task CheckWalletsAsync(Session session, KeyRecord key, List<FieldError> errors)
     {

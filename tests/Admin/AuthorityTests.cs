@@ -83,7 +83,7 @@ public abstract class AuthorityContract(SharedAdmin shared)
                 walletBindings = new object[]
                 {
                     new { walletId = "w1" },
-                    new { walletId = "w2", permissions = new[] { "api-keys:*" } },
+                    new { walletId = "w2", permissions = new[] { "api-keys:read", "api-keys:write" } },
                 },
             }
         );
