@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.Admin;
@@ -22,7 +23,8 @@ public static class AdminApp
         AddLogging(builder);
         configure?.Invoke(builder);
         Listen(builder);
-        AddServices(builder.Services, AdminSettings.Read(builder.Configuration));
+        var settings = AdminSettings.Read(builder.Configuration);
+        AddServices(builder.Services, settings);
 
         var app = builder.Build();
         app.UseMiddleware<ErrorBoundary>();
@@ -30,6 +32,7 @@ public static class AdminApp
         app.UseMiddleware<Gate>();
         MapEndpoints(app);
         app.RequireAccessRules();
+        Tracing.Export(app, settings.Otlp, "admin-api");
         return app;
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Keys;
 using Gateway.Keys.Storage;
+using Gateway.Telemetry;
 
 namespace Gateway.Admin;
 
@@ -16,7 +17,8 @@ public sealed record AdminSettings(
     AuditOptions Audit,
     UsageOptions Usage,
     RedisOptions Redis,
-    EligibilityOptions Eligibility
+    EligibilityOptions Eligibility,
+    OtlpOptions Otlp
 )
 {
     /// <summary>Reads the settings.</summary>
@@ -40,7 +42,8 @@ public sealed record AdminSettings(
             Settings.Bind<AuditOptions>(configuration, "Audit", problems),
             Settings.Bind<UsageOptions>(configuration, "Usage", problems),
             Settings.Bind<RedisOptions>(configuration, "Redis", problems),
-            Settings.Bind<EligibilityOptions>(configuration, "Eligibility", problems)
+            Settings.Bind<EligibilityOptions>(configuration, "Eligibility", problems),
+            Settings.Bind<OtlpOptions>(configuration, "Otlp", problems)
         );
         settings.Validate(problems);
         // It would rewrite the peer's address before we read it, from a header anybody can send.
@@ -54,6 +57,7 @@ public sealed record AdminSettings(
         Admin.Validate(problems);
         Changes.Validate(problems);
         Eligibility.Validate(problems);
+        Otlp.Validate(problems);
         RedisHint.Check(Redis, problems);
         if (Keys.MaxActivePerAccount < 1)
             problems.Add("Keys:MaxActivePerAccount must be 1 or more.");

@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway;
@@ -26,6 +27,7 @@ public static class GatewayApp
         AddServices(builder.Services, settings);
         var app = builder.Build();
         Map(app);
+        Tracing.Export(app, settings.Otlp, "gateway");
         return app;
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Keys;
 using Gateway.Keys.Storage;
+using Gateway.Telemetry;
 
 namespace Gateway;
 
@@ -16,6 +17,7 @@ public sealed record GatewaySettings(
     LastUsedOptions LastUsed,
     OpsOptions Ops,
     RedisOptions Redis,
+    OtlpOptions Otlp,
     ClientAddress Addresses
 )
 {
@@ -41,10 +43,12 @@ public sealed record GatewaySettings(
             Settings.Bind<LastUsedOptions>(configuration, "LastUsed", problems),
             Settings.Bind<OpsOptions>(configuration, "Ops", problems),
             Settings.Bind<RedisOptions>(configuration, "Redis", problems),
+            Settings.Bind<OtlpOptions>(configuration, "Otlp", problems),
             ClientAddress.Read(gateway.TrustedProxies, gateway.ClientAddressHeader, problems)
         );
         settings.Changes.Validate(problems);
         RedisHints.Check(settings.Redis, problems);
+        settings.Otlp.Validate(problems);
         settings.Validate(problems);
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
     }

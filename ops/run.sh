@@ -171,6 +171,9 @@ first_key() {
 
 # One write, so that nothing comes between the lines.
 summary() {
+  # A routes file of one's own may serve anything: the path is then the reader's to fill in.
+  local path=/v1/tokens
+  if [ -n "${ROUTES:-}" ]; then path=/...; fi
   cat <<END
 
   gateway         http://localhost:$gateway_port${h2c_port:+ (HTTP/2 with prior knowledge: http://localhost:$h2c_port)}
@@ -185,7 +188,7 @@ summary() {
   key             $key ($key_id, role api_admin, sandbox)
 
 Through the gateway to the sample backend:
-  curl -H "Authorization: Bearer $key" http://localhost:$gateway_port/v1/tokens
+  curl -H "Authorization: Bearer $key" http://localhost:$gateway_port$path
 
 Another key, made with that key:
   curl -X POST http://localhost:$gateway_port/v1/api-keys -H "Authorization: Bearer $key" \\
