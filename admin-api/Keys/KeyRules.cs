@@ -7,6 +7,8 @@ namespace Gateway.Admin;
 /// lock.</summary>
 public static class KeyRules
 {
+    private const int MaxLiveInLine = 2;
+
     private static readonly string[] WalletFields = ["walletScope", "walletBindings", "signingWalletId"];
     private static readonly string[] BindingFields = ["permissions", "walletScope", "walletBindings"];
 
@@ -40,6 +42,15 @@ public static class KeyRules
     /// expired or revoked.</summary>
     public static bool Counts(KeyRecord key, DateTimeOffset now) =>
         key.RevokedAt is null && key.RotationDeadline is null && !(key.ExpiresAt <= now);
+
+    /// <summary>Whether the key's secret works, or would once the key is switched on again.</summary>
+    public static bool IsLive(KeyRecord key, DateTimeOffset now) =>
+        key.RevokedAt is null && !(key.ExpiresAt <= now) && !(key.RotationDeadline <= now);
+
+    /// <summary>Whether the key's rotation line has as many live secrets as it may without the key's own; the caller
+    /// holds the account's lock.</summary>
+    public static async Task<bool> LineIsFullAsync(Session session, KeyRecord key, DateTimeOffset now) =>
+        (await session.ListLineAsync(key.LineId)).Count(k => k.Id != key.Id && IsLive(k, now)) >= MaxLiveInLine;
 
     /// <summary>How many active keys an account may have.</summary>
     public static int LimitOf(AdminServices admin, Account account) =>

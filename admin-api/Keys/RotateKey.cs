@@ -47,15 +47,7 @@ public static class RotateKey
             .Refuses(400, "SELF_MODIFICATION")
             .Refuses(403, "NOT_ELIGIBLE")
             .Refuses(404, "KEY_NOT_FOUND")
-            .Refuses(
-                409,
-                "KEY_REVOKED",
-                "KEY_ROTATING",
-                "KEY_EXPIRED",
-                "KEY_DISABLED",
-                "ENVIRONMENT_GONE",
-                "KEY_LIMIT_REACHED"
-            )
+            .Refuses(409, "KEY_REVOKED", "KEY_ROTATING", "KEY_EXPIRED", "KEY_DISABLED", "ENVIRONMENT_GONE")
             .Example(
                 """
                 { "gracePeriodHours": 24 }
@@ -112,7 +104,8 @@ public static class RotateKey
     {
         var (session, key, now) = (write.Session, write.Key, write.Now);
         var line = await session.ListLineAsync(key.LineId);
-        var inGrace = line.Find(k => k.RevokedAt is null && k.RotationDeadline > now && !(k.ExpiresAt <= now));
+        // An expired one too: its expiry can be lifted again while its deadline is ahead.
+        var inGrace = line.Find(k => k.RevokedAt is null && k.RotationDeadline > now);
         var (successor, secret) = Succeed(write, environment);
         var ended = inGrace is not null || grace == TimeSpan.Zero;
         var old = (ended ? write.Revoked(key) : key) with

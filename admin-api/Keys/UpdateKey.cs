@@ -94,7 +94,7 @@ public static class UpdateKey
             .Takes(Parameters.Wait, Parameters.IfMatch)
             .Refuses(400, "SELF_MODIFICATION")
             .Refuses(404, "KEY_NOT_FOUND")
-            .Refuses(409, "KEY_REVOKED", "KEY_LIMIT_REACHED")
+            .Refuses(409, "KEY_REVOKED", "KEY_ROTATING", "KEY_LIMIT_REACHED")
             .Refuses(412, "PRECONDITION_FAILED")
             .Example(
                 """
@@ -138,6 +138,9 @@ public static class UpdateKey
             return Problems.Validation(errors);
         if (Authority.RefuseUpdate(admin, write.Caller.Actor, before, changed) is { } excess)
             return excess;
+        var isLifted = KeyRules.IsLive(changed, write.Now) && !KeyRules.IsLive(before, write.Now);
+        if (isLifted && await KeyRules.LineIsFullAsync(write.Session, before, write.Now))
+            return Problems.KeyRotating();
         var revives = !KeyRules.Counts(before, write.Now) && KeyRules.Counts(changed, write.Now);
         return !revives || await KeyRules.HasRoomAsync(write.Session, admin, write.Account, more: 1)
             ? null

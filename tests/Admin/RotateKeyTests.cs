@@ -184,6 +184,52 @@ public abstract class RotateKeyContract(SharedAdmin shared)
     }
 
     [Fact]
+    public async Task Line_NeverHasThreeLiveSecrets_ThoughAnExpiryIsLiftedLater()
+    {
+        await using var admin = await TestAdmin.StartAsync(provider: shared.Provider);
+        var account = await admin.AddAccountAsync();
+        var keys = $"/v1/accounts/{account.Id}/api-keys";
+        var end = admin.Clock.GetUtcNow().AddHours(1);
+        var (first, firstSecret) = await admin.IssueKeyAsync(account.Id, new { role = "api_admin", expiresAt = end });
+        var second = (await admin.PostAsync($"{keys}/{first}/rotate", new { gracePeriodHours = 48 })).Succeeded(201);
+        (await admin.PatchAsync($"{keys}/{second.Key["id"]}", new { expiresAt = (string?)null })).Succeeded();
+        admin.Clock.MoveTo(end);
+
+        var third = (await admin.PostAsync($"{keys}/{second.Key["id"]}/rotate")).Succeeded(201);
+        (await admin.PatchAsync($"{keys}/{first}", new { expiresAt = (string?)null })).Succeeded();
+
+        Assert.Equal(first, (string)third.Data["previousKey"]!["id"]!);
+        (await admin.GetAsync("/v1/api-keys", firstSecret)).Succeeded();
+        (await admin.GetAsync("/v1/api-keys", (string)second.Key["key"]!)).Refused(401, "REVOKED_API_KEY");
+        (await admin.GetAsync("/v1/api-keys", (string)third.Key["key"]!)).Succeeded();
+    }
+
+    // As an earlier release left it: the line has two live secrets, and a third that has only expired.
+    [Fact]
+    public async Task Expiry_IsNotLifted_WhileTheLineHasTwoLiveSecrets()
+    {
+        var account = await _admin.AddAccountAsync();
+        var keys = $"/v1/accounts/{account.Id}/api-keys";
+        var (first, _) = await _admin.IssueKeyAsync(account.Id);
+        (await _admin.PostAsync($"{keys}/{first}/rotate")).Succeeded(201);
+        var now = _admin.Clock.Now();
+        var expired = Sample.Key(account) with
+        {
+            LineId = first,
+            RotationDeadline = now.AddHours(1),
+            ExpiresAt = now.AddHours(-1),
+        };
+        await _admin.Store.Database.WriteAsync(s => s.InsertKeyAsync(expired));
+
+        var lifted = new { expiresAt = (string?)null };
+        (await _admin.PatchAsync($"{keys}/{expired.Id}", lifted)).Refused(409, "KEY_ROTATING");
+        (await _admin.PatchAsync($"{keys}/{expired.Id}", new { name = "renamed" })).Succeeded();
+        var body = new { confirmation = "CI deploy key" };
+        (await _admin.PostAsync($"{keys}/{first}/revoke", body)).Succeeded();
+        (await _admin.PatchAsync($"{keys}/{expired.Id}", lifted)).Succeeded();
+    }
+
+    [Fact]
     public async Task KeyInItsGracePeriod_DoesNotCountAgainstTheLimit()
     {
         var account = await _admin.AddAccountAsync(a => a with { MaxActiveKeys = 1 });
