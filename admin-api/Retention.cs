@@ -8,8 +8,13 @@ namespace Gateway.Admin;
 /// counts, changes with their acknowledgements, gateways that ended, answers of Idempotency-Keys, challenges nobody
 /// answered. Several admin processes may do it at once.
 /// </summary>
-public sealed class Retention(AdminSettings settings, Database database, TimeProvider clock, ILogger<Retention> log)
-    : BackgroundService
+public sealed class Retention(
+    AdminSettings settings,
+    Database database,
+    Schema schema,
+    TimeProvider clock,
+    ILogger<Retention> log
+) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
@@ -39,6 +44,7 @@ public sealed class Retention(AdminSettings settings, Database database, TimePro
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await schema.WhenCurrentAsync(stoppingToken);
         var pause = FirstAfter;
         while (true)
         {

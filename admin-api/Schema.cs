@@ -11,13 +11,25 @@ public sealed class Schema(Database database, ILogger<Schema> log) : BackgroundS
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private readonly TaskCompletionSource _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether the schema has been found to be the one this program needs. Until then nothing is read or written:
+    /// what a newer release has made of the database, this one could misread.</summary>
+    public bool IsCurrent => _current.Task.IsCompleted;
+
+    /// <summary>Returns once <see cref="IsCurrent"/>.</summary>
+    public Task WhenCurrentAsync(CancellationToken ct) => _current.Task.WaitAsync(ct);
+
     /// <summary>What is in the way; null when nothing is. Asks the store each time.</summary>
     public async Task<string?> CheckAsync(CancellationToken ct = default)
     {
         try
         {
             var status = await Migrator.CheckAsync(database, ct);
-            return status.IsCurrent ? null : status.Message;
+            if (!status.IsCurrent)
+                return status.Message;
+            _current.TrySetResult();
+            return null;
         }
         catch (Exception e) when (e is DbException or TimeoutException)
         {
@@ -46,7 +58,9 @@ public sealed class Schema(Database database, ILogger<Schema> log) : BackgroundS
             if (database.Dialect == Dialect.Sqlite)
                 await Migrator.MigrateAsync(database, ct);
             var status = await Migrator.CheckAsync(database, ct);
-            if (!status.IsCurrent)
+            if (status.IsCurrent)
+                _current.TrySetResult();
+            else
                 log.LogWarning("Not ready: {Problem}", status.Message);
             return status.IsCurrent;
         }

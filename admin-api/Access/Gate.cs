@@ -9,13 +9,20 @@ namespace Gateway.Admin;
 /// The way in, after routing and before every endpoint:
 /// <code>
 /// 1 rule of the endpoint        none stated: closed
+///   the schema is current       else nothing is asked of the store
 /// 2 credential                  Authorization: Bearer, nothing else; cookies are never looked at
 /// 3 actor                       operator, or key of an account (checks 2 to 7 of SPEC 5)
 /// 4 account the call is about   another account's does not exist for an actor
 /// 5 permission                  of a key or a person; operators need none
 /// </code>
 /// </summary>
-public sealed class Gate(RequestDelegate next, AdminServices admin, Authenticator authenticator, ILogger<Gate> log)
+public sealed class Gate(
+    RequestDelegate next,
+    AdminServices admin,
+    Authenticator authenticator,
+    Schema schema,
+    ILogger<Gate> log
+)
 {
     private const string Scheme = "Bearer ";
     private const double MaxWaitSeconds = 60;
@@ -45,6 +52,8 @@ public sealed class Gate(RequestDelegate next, AdminServices admin, Authenticato
 
     private async Task<Outcome<Caller>> AdmitAsync(HttpContext http, AccessRule rule)
     {
+        if (!schema.IsCurrent)
+            return Problems.NotReady();
         if (!ReadCredential(http.Request).TryGet(out var credential, out var problem))
             return problem;
         if (!TryReadClient(http, out var client))

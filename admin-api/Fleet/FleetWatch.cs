@@ -14,6 +14,7 @@ namespace Gateway.Admin;
 /// </summary>
 public sealed class FleetWatch(
     Database database,
+    Schema schema,
     TimeProvider clock,
     IHostApplicationLifetime lifetime,
     ILogger<FleetWatch> log
@@ -74,6 +75,7 @@ public sealed class FleetWatch(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await schema.WhenCurrentAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             List<Waiter> waiters;

@@ -6,19 +6,20 @@ namespace Gateway.Admin;
 
 /// <summary>Publishes the hash of this process's roles, peppers and environments at start, as soon as the store takes it:
 /// a gateway that runs with others says so in its <c>/readyz</c>.</summary>
-public sealed class SettingsNotice(Database database, AdminSettings settings, TimeProvider clock) : BackgroundService
+public sealed class SettingsNotice(Database database, Schema schema, AdminSettings settings, TimeProvider clock)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await schema.WhenCurrentAsync(stoppingToken);
         var hash = SettingsHash.Compute(settings.Keys, settings.Roles);
         while (!await TryPublishAsync(hash, stoppingToken))
             await Task.Delay(Pause, clock, stoppingToken);
     }
 
-    // Why it fails, no schema or no store, is said by Schema.
     private async Task<bool> TryPublishAsync(string hash, CancellationToken stop)
     {
         try

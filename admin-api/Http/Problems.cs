@@ -163,6 +163,13 @@ public static class Problems
             RetryAfterSeconds = RetryAfterSeconds,
         };
 
+    /// <summary>The store has not been reached since the start, or its schema is not the one this program needs.</summary>
+    public static Problem NotReady() =>
+        StoreUnavailable() with
+        {
+            Detail = "This process is not ready, and nothing was changed: /readyz says why.",
+        };
+
     /// <summary>Our fault.</summary>
     public static Problem Internal() =>
         new(500, "INTERNAL_ERROR", "Something went wrong", "This is our fault; the log has more under this requestId.");
