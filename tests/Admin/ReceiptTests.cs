@@ -149,8 +149,7 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
     {
         await AddGatewayAsync("edge-a");
         Receipt(await _admin.DeleteAsync(_key + "?wait=0", Confirmation));
-        await using var young = await TestAdmin.StartAsync(store: _admin.Store);
-        young.Clock.Advance(Span * 2);
+        await using var young = await TestAdmin.StartAsync(store: _admin.Store, ahead: Span * 2);
         Assert.False((bool)Receipt(await young.DeleteAsync(_key + "?wait=0", Confirmation))["complete"]!);
         young.Clock.Advance(Span);
         Assert.True((bool)Receipt(await young.DeleteAsync(_key + "?wait=20", Confirmation))["complete"]!);

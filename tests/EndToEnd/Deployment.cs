@@ -66,9 +66,8 @@ public sealed class Deployment : IAsyncDisposable
     {
         var store = await TestStore.CreateAsync(plan.Provider);
         var trusted = new Dictionary<string, string?> { ["Admin:TrustedProxies:0"] = "127.0.0.1" };
-        var admin = await TestAdmin.StartAsync(Merge(trusted, plan.Shared, plan.Admin), store);
-        if (plan.AdminNow is { } now)
-            admin.Clock.MoveTo(now);
+        var ahead = plan.AdminNow - TimeProvider.System.GetUtcNow() ?? TimeSpan.Zero;
+        var admin = await TestAdmin.StartAsync(Merge(trusted, plan.Shared, plan.Admin), store, ahead: ahead);
         var deployment = new Deployment(store, admin);
         for (var number = 1; number <= plan.Gateways; number++)
             await deployment.AddGatewayAsync(plan, $"edge-{number}");

@@ -50,15 +50,18 @@ public sealed class TestAdmin : IAsyncDisposable
     /// <param name="settings">Settings as <c>Section:Name</c>.</param>
     /// <param name="store">A store the test keeps; null for one that ends with it.</param>
     /// <param name="provider">Of a store of its own.</param>
+    /// <param name="ahead">How far its clock is ahead from the start.</param>
     public static async Task<TestAdmin> StartAsync(
         Dictionary<string, string?>? settings = null,
         TestStore? store = null,
-        string provider = "sqlite"
+        string provider = "sqlite",
+        TimeSpan ahead = default
     )
     {
         var ownStore = store is null ? await TestStore.CreateAsync(provider) : null;
         store ??= ownStore!;
         var (clock, log) = (new TestClock(), new RecordingLog());
+        clock.Advance(ahead);
         var all = new Dictionary<string, string?>
         {
             ["Kestrel:Endpoints:Http:Url"] = "http://127.0.0.1:0",
