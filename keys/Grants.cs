@@ -12,18 +12,18 @@ public sealed class Grants
     /// <summary>The longest name or grant, in characters.</summary>
     public const int MaxLength = 100;
 
-    private readonly GrantPattern[] granted;
-    private readonly GrantPattern[] excluded;
-    private readonly GrantPattern[] wildcards;
-    private readonly FrozenSet<string> plain;
+    private readonly GrantPattern[] _granted;
+    private readonly GrantPattern[] _excluded;
+    private readonly GrantPattern[] _wildcards;
+    private readonly FrozenSet<string> _plain;
 
     private Grants(string[] names)
     {
         Names = names;
-        granted = [.. names.Where(n => n[0] != '!').Select(GrantPattern.Of)];
-        excluded = [.. names.Where(n => n[0] == '!').Select(n => GrantPattern.Of(n[1..]))];
-        wildcards = [.. granted.Where(g => g.Shape != GrantPattern.Kind.Name)];
-        plain = granted
+        _granted = [.. names.Where(n => n[0] != '!').Select(GrantPattern.Of)];
+        _excluded = [.. names.Where(n => n[0] == '!').Select(n => GrantPattern.Of(n[1..]))];
+        _wildcards = [.. _granted.Where(g => g.Shape != GrantPattern.Kind.Name)];
+        _plain = _granted
             .Where(g => g.Shape == GrantPattern.Kind.Name)
             .Select(g => g.Text)
             .ToFrozenSet(StringComparer.Ordinal);
@@ -36,7 +36,7 @@ public sealed class Grants
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>Whether nothing is granted.</summary>
-    public bool IsEmpty => granted.Length == 0;
+    public bool IsEmpty => _granted.Length == 0;
 
     /// <summary>Compiles a list.</summary>
     /// <param name="grants">The list as written.</param>
@@ -63,9 +63,9 @@ public sealed class Grants
     /// <summary>Whether a permission is granted. What is not a plain permission name never is.</summary>
     public bool Allows(string permission)
     {
-        if (!plain.Contains(permission) && !(AnyContains(wildcards, permission) && IsPermission(permission)))
+        if (!_plain.Contains(permission) && !(AnyContains(_wildcards, permission) && IsPermission(permission)))
             return false;
-        return !AnyContains(excluded, permission);
+        return !AnyContains(_excluded, permission);
     }
 
     /// <summary>
@@ -75,12 +75,12 @@ public sealed class Grants
     /// </summary>
     public bool Covers(Grants asked)
     {
-        foreach (var grant in asked.granted)
+        foreach (var grant in asked._granted)
         {
-            if (!Array.Exists(granted, g => g.Covers(grant)))
+            if (!Array.Exists(_granted, g => g.Covers(grant)))
                 return false;
-            foreach (var exclusion in excluded)
-                if (exclusion.Overlaps(grant) && !Array.Exists(asked.excluded, e => e.Covers(exclusion)))
+            foreach (var exclusion in _excluded)
+                if (exclusion.Overlaps(grant) && !Array.Exists(asked._excluded, e => e.Covers(exclusion)))
                     return false;
         }
         return true;
@@ -93,9 +93,9 @@ public sealed class Grants
     public Grants Meet(Grants other)
     {
         var both = new List<GrantPattern>();
-        foreach (var mine in granted)
+        foreach (var mine in _granted)
         {
-            foreach (var theirs in other.granted)
+            foreach (var theirs in other._granted)
             {
                 if (mine.Covers(theirs))
                     both.Add(theirs);
@@ -103,7 +103,7 @@ public sealed class Grants
                     both.Add(mine);
             }
         }
-        var without = excluded.Concat(other.excluded).Where(e => both.Exists(e.Overlaps));
+        var without = _excluded.Concat(other._excluded).Where(e => both.Exists(e.Overlaps));
         string[] names = [.. both.Select(g => g.Grant).Concat(without.Select(e => "!" + e.Grant)).Distinct()];
         return both.Count == 0 ? Empty : new Grants(names);
     }

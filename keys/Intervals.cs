@@ -6,8 +6,8 @@ namespace Gateway.Keys;
 internal readonly struct Intervals<T>
     where T : struct, IBinaryInteger<T>
 {
-    private readonly T[] firsts;
-    private readonly T[] lasts;
+    private readonly T[] _firsts;
+    private readonly T[] _lasts;
 
     /// <summary>Takes intervals in any order, both ends belonging to them.</summary>
     internal Intervals(List<(T First, T Last)> intervals)
@@ -22,12 +22,12 @@ internal readonly struct Intervals<T>
             else
                 merged.Add(next);
         }
-        firsts = [.. merged.Select(m => m.First)];
-        lasts = [.. merged.Select(m => m.Last)];
+        _firsts = [.. merged.Select(m => m.First)];
+        _lasts = [.. merged.Select(m => m.Last)];
     }
 
     /// <summary>How many intervals there are.</summary>
-    internal int Count => firsts.Length;
+    internal int Count => _firsts.Length;
 
     /// <summary>Whether a number is in the set.</summary>
     internal bool Contains(T number) => Covers(number, number);
@@ -35,17 +35,17 @@ internal readonly struct Intervals<T>
     /// <summary>Whether every number of the other set is in this one.</summary>
     internal bool Covers(Intervals<T> other)
     {
-        for (var i = 0; i < other.firsts.Length; i++)
-            if (!Covers(other.firsts[i], other.lasts[i]))
+        for (var i = 0; i < other._firsts.Length; i++)
+            if (!Covers(other._firsts[i], other._lasts[i]))
                 return false;
         return true;
     }
 
     private bool Covers(T first, T last)
     {
-        var at = Array.BinarySearch(firsts, first);
+        var at = Array.BinarySearch(_firsts, first);
         // Not found: the complement of where it would stand; the interval before is the only one that can hold it.
         var candidate = at >= 0 ? at : ~at - 1;
-        return candidate >= 0 && last <= lasts[candidate];
+        return candidate >= 0 && last <= _lasts[candidate];
     }
 }

@@ -18,20 +18,20 @@ namespace Gateway.Keys;
 /// </summary>
 public sealed class IpRanges
 {
-    private readonly Intervals<uint> v4;
-    private readonly Intervals<UInt128> v6;
+    private readonly Intervals<uint> _v4;
+    private readonly Intervals<UInt128> _v6;
 
     private IpRanges(List<(uint, uint)> v4, List<(UInt128, UInt128)> v6)
     {
-        this.v4 = new(v4);
-        this.v6 = new(v6);
+        _v4 = new(v4);
+        _v6 = new(v6);
     }
 
     /// <summary>No address at all.</summary>
     public static IpRanges Empty { get; } = new([], []);
 
     /// <summary>How many separate ranges there are once those that overlap or touch are merged.</summary>
-    public int Count => v4.Count + v6.Count;
+    public int Count => _v4.Count + _v6.Count;
 
     /// <summary>Reads a list.</summary>
     /// <param name="entries">Addresses and CIDRs.</param>
@@ -62,12 +62,12 @@ public sealed class IpRanges
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
         if (address.AddressFamily == AddressFamily.InterNetwork)
-            return v4.Contains(BinaryPrimitives.ReadUInt32BigEndian(bytes));
+            return _v4.Contains(BinaryPrimitives.ReadUInt32BigEndian(bytes));
         return address.IsIPv4MappedToIPv6
-            ? v4.Contains(BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]))
-            : v6.Contains(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+            ? _v4.Contains(BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]))
+            : _v6.Contains(BinaryPrimitives.ReadUInt128BigEndian(bytes));
     }
 
     /// <summary>Whether every address of the other set is in this one.</summary>
-    public bool Covers(IpRanges other) => v4.Covers(other.v4) && v6.Covers(other.v6);
+    public bool Covers(IpRanges other) => _v4.Covers(other._v4) && _v6.Covers(other._v6);
 }

@@ -26,27 +26,27 @@ public sealed class KeyFormat
 
     private static readonly SearchValues<char> Base62 = SearchValues.Create(Alphabet);
 
-    private readonly KeyEnvironment[] environments;
-    private readonly SearchValues<string> prefixes;
+    private readonly KeyEnvironment[] _environments;
+    private readonly SearchValues<string> _prefixes;
 
     /// <summary>Reads the environments of the settings.</summary>
     /// <exception cref="SettingsException">Lists every problem with <c>Keys:Environments</c>.</exception>
     public KeyFormat(KeyOptions options)
     {
         var problems = new List<string>();
-        environments = [.. KeyEnvironment.Read(options, problems)];
+        _environments = [.. KeyEnvironment.Read(options, problems)];
         if (problems.Count > 0)
             throw new SettingsException(problems);
-        prefixes = SearchValues.Create([.. environments.Select(e => e.Prefix)], StringComparison.Ordinal);
+        _prefixes = SearchValues.Create([.. _environments.Select(e => e.Prefix)], StringComparison.Ordinal);
     }
 
     /// <summary>The environments, in order of name.</summary>
-    public IReadOnlyList<KeyEnvironment> Environments => environments;
+    public IReadOnlyList<KeyEnvironment> Environments => _environments;
 
     /// <summary>The environment of that name, compared ordinally.</summary>
     public bool TryGetEnvironment(string name, out KeyEnvironment? environment)
     {
-        environment = Array.Find(environments, e => string.Equals(e.Name, name, StringComparison.Ordinal));
+        environment = Array.Find(_environments, e => string.Equals(e.Name, name, StringComparison.Ordinal));
         return environment is not null;
     }
 
@@ -79,7 +79,7 @@ public sealed class KeyFormat
     {
         while (text.Length > BodyLength)
         {
-            var at = text.IndexOfAny(prefixes);
+            var at = text.IndexOfAny(_prefixes);
             if (at < 0)
                 return false;
             text = text[at..];
@@ -102,7 +102,7 @@ public sealed class KeyFormat
 
     private KeyEnvironment? PrefixOf(ReadOnlySpan<char> text)
     {
-        foreach (var environment in environments)
+        foreach (var environment in _environments)
             if (text.StartsWith(environment.Prefix))
                 return environment;
         return null;

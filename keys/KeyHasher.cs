@@ -36,8 +36,8 @@ public sealed class KeyHasher
         "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
     );
 
-    private readonly List<(string Id, byte[] Secret)> peppers = [];
-    private readonly bool requirePepper;
+    private readonly List<(string Id, byte[] Secret)> _peppers = [];
+    private readonly bool _requirePepper;
 
     /// <summary>Reads the pepper ring of the settings.</summary>
     /// <exception cref="SettingsException">Lists every problem with <c>Keys:Peppers</c>, without a secret in it.</exception>
@@ -46,15 +46,15 @@ public sealed class KeyHasher
         var problems = new List<string>();
         for (var i = 0; i < options.Peppers.Count; i++)
             Add(options.Peppers[i], $"Keys:Peppers:{i}", problems);
-        requirePepper = options.RequirePepper;
-        if (requirePepper && options.Peppers.Count == 0)
+        _requirePepper = options.RequirePepper;
+        if (_requirePepper && options.Peppers.Count == 0)
             problems.Add("Keys:RequirePepper: needs at least one pepper in Keys:Peppers");
         if (problems.Count > 0)
             throw new SettingsException(problems);
     }
 
     /// <summary>Ids of the peppers, newest first.</summary>
-    public IReadOnlyCollection<string> PepperIds => [.. peppers.Select(p => p.Id)];
+    public IReadOnlyCollection<string> PepperIds => [.. _peppers.Select(p => p.Id)];
 
     /// <summary>The hash a new key is stored under: the newest pepper's, or plain SHA-256 (pepper id null).</summary>
     /// <exception cref="ArgumentException">Not a key: too long, or not ASCII.</exception>
@@ -63,7 +63,7 @@ public sealed class KeyHasher
         Span<byte> bytes = stackalloc byte[KeyFormat.MaxLength];
         if (!TryGetBytes(key, ref bytes))
             throw new ArgumentException("Not a key.", nameof(key));
-        return peppers is [var newest, ..]
+        return _peppers is [var newest, ..]
             ? (HMACSHA256.HashData(newest.Secret, bytes), newest.Id)
             : (SHA256.HashData(bytes), null);
     }
@@ -74,10 +74,10 @@ public sealed class KeyHasher
         Span<byte> bytes = stackalloc byte[KeyFormat.MaxLength];
         if (!TryGetBytes(key, ref bytes))
             return [];
-        var candidates = new List<byte[]>(peppers.Count + 1);
-        foreach (var (_, secret) in peppers)
+        var candidates = new List<byte[]>(_peppers.Count + 1);
+        foreach (var (_, secret) in _peppers)
             candidates.Add(HMACSHA256.HashData(secret, bytes));
-        if (!requirePepper)
+        if (!_requirePepper)
             candidates.Add(SHA256.HashData(bytes));
         return candidates;
     }
@@ -87,7 +87,7 @@ public sealed class KeyHasher
     {
         Span<byte> bytes = stackalloc byte[KeyFormat.MaxLength];
         Span<byte> hash = stackalloc byte[HashLength];
-        if (!TryGetBytes(key, ref bytes) || (record.PepperId is null && requirePepper))
+        if (!TryGetBytes(key, ref bytes) || (record.PepperId is null && _requirePepper))
             return HashMatch.No;
 
         if (record.PepperId is null)
@@ -101,7 +101,7 @@ public sealed class KeyHasher
 
     private byte[]? SecretOf(string pepperId)
     {
-        foreach (var (id, secret) in peppers)
+        foreach (var (id, secret) in _peppers)
             if (string.Equals(id, pepperId, StringComparison.Ordinal))
                 return secret;
         return null;
@@ -129,9 +129,9 @@ public sealed class KeyHasher
             problems.Add($"{setting}:Secret: not base64");
         else if (secret.Length < MinSecretBytes)
             problems.Add($"{setting}:Secret: at least {MinSecretBytes} bytes, as base64");
-        else if (peppers.Exists(p => CryptographicOperations.FixedTimeEquals(p.Secret, secret)))
+        else if (_peppers.Exists(p => CryptographicOperations.FixedTimeEquals(p.Secret, secret)))
             problems.Add($"{setting}:Secret: the same as another pepper's");
-        peppers.Add((id, secret ?? []));
+        _peppers.Add((id, secret ?? []));
     }
 
     private static byte[]? Decode(string base64)

@@ -15,8 +15,8 @@ public sealed class Roles
         ["api_readonly"] = ["*:read"],
     };
 
-    private readonly SortedDictionary<string, Grants> roles = new(StringComparer.Ordinal);
-    private readonly (List<string> Names, Grants Grants)? defaultPermissions;
+    private readonly SortedDictionary<string, Grants> _roles = new(StringComparer.Ordinal);
+    private readonly (List<string> Names, Grants Grants)? _defaultPermissions;
 
     /// <summary>Compiles the configured roles, or the defaults when there are none.</summary>
     /// <param name="configured">Role name → grants as written.</param>
@@ -29,19 +29,19 @@ public sealed class Roles
         {
             if (!IsName(name))
                 problems.Add($"Roles:{name}: a name is 1 to {MaxNameLength} of [A-Za-z0-9_-]");
-            roles[name] = Grants.Parse(grants ?? [], allowExclusions: true, problems, $"Roles:{name}");
+            _roles[name] = Grants.Parse(grants ?? [], allowExclusions: true, problems, $"Roles:{name}");
         }
         if (options is not null)
-            defaultPermissions = (options.DefaultPermissions, Compile(options.DefaultPermissions, problems));
+            _defaultPermissions = (options.DefaultPermissions, Compile(options.DefaultPermissions, problems));
         if (problems.Count > 0)
             throw new SettingsException(problems);
     }
 
     /// <summary>Names of the roles, in ordinal order.</summary>
-    public IReadOnlyCollection<string> Names => roles.Keys;
+    public IReadOnlyCollection<string> Names => _roles.Keys;
 
     /// <summary>The grants of a role; names are compared ordinally.</summary>
-    public bool TryGet(string name, out Grants? grants) => roles.TryGetValue(name, out grants);
+    public bool TryGet(string name, out Grants? grants) => _roles.TryGetValue(name, out grants);
 
     /// <summary>What a key may do; see the other overload.</summary>
     public Grants Effective(KeyRecord key, KeyOptions options) => Effective(key.Permissions, key.Role, options);
@@ -56,8 +56,8 @@ public sealed class Roles
         if (permissions is not null)
             return Compile(permissions, []);
         if (role is not null)
-            return roles.GetValueOrDefault(role) ?? Grants.Empty;
-        return defaultPermissions is { } compiled && ReferenceEquals(compiled.Names, options.DefaultPermissions)
+            return _roles.GetValueOrDefault(role) ?? Grants.Empty;
+        return _defaultPermissions is { } compiled && ReferenceEquals(compiled.Names, options.DefaultPermissions)
             ? compiled.Grants
             : Compile(options.DefaultPermissions, []);
     }

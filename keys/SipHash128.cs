@@ -18,16 +18,16 @@ public sealed class SipHash128
 
     private const int BlockLength = 8;
 
-    private readonly ulong k0;
-    private readonly ulong k1;
+    private readonly ulong _k0;
+    private readonly ulong _k1;
 
     /// <summary>Hashes under a key of 16 bytes.</summary>
     public SipHash128(ReadOnlySpan<byte> key)
     {
         if (key.Length != Length)
             throw new ArgumentException($"A key is {Length} bytes.", nameof(key));
-        k0 = BinaryPrimitives.ReadUInt64LittleEndian(key);
-        k1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]);
+        _k0 = BinaryPrimitives.ReadUInt64LittleEndian(key);
+        _k1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]);
     }
 
     /// <summary>Hashes under a random key, which stays in this object.</summary>
@@ -46,10 +46,10 @@ public sealed class SipHash128
         // The four constants of the paper; 0xee here and below marks the wide output.
         var state = new State
         {
-            V0 = k0 ^ 0x736f6d6570736575,
-            V1 = k1 ^ 0x646f72616e646f6d ^ 0xee,
-            V2 = k0 ^ 0x6c7967656e657261,
-            V3 = k1 ^ 0x7465646279746573,
+            V0 = _k0 ^ 0x736f6d6570736575,
+            V1 = _k1 ^ 0x646f72616e646f6d ^ 0xee,
+            V2 = _k0 ^ 0x6c7967656e657261,
+            V3 = _k1 ^ 0x7465646279746573,
         };
         var last = (ulong)data.Length << 56;
         for (; data.Length >= BlockLength; data = data[BlockLength..])

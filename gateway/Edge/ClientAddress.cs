@@ -13,10 +13,10 @@ public sealed class ClientAddress
     private const string ForwardedForName = "X-Forwarded-For";
     private const string ForwardedName = "Forwarded";
 
-    private readonly IpRanges trusted;
-    private readonly ForwardedHeader header;
+    private readonly IpRanges _trusted;
+    private readonly ForwardedHeader _header;
 
-    private ClientAddress(IpRanges trusted, ForwardedHeader header) => (this.trusted, this.header) = (trusted, header);
+    private ClientAddress(IpRanges trusted, ForwardedHeader header) => (_trusted, _header) = (trusted, header);
 
     /// <summary>Reads the settings.</summary>
     /// <param name="trustedProxies">CIDRs of <c>Gateway:TrustedProxies</c>; empty believes nobody.</param>
@@ -44,7 +44,7 @@ public sealed class ClientAddress
         if (context.Connection.RemoteIpAddress is not { } peer)
             return false;
         client = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
-        return !trusted.Contains(client) || TryBelieve(context, client, out client);
+        return !_trusted.Contains(client) || TryBelieve(context, client, out client);
     }
 
     /// <summary>Tells the upstream: one client, the scheme and the host it used. Call it after
@@ -65,9 +65,9 @@ public sealed class ClientAddress
     private bool TryBelieve(HttpContext context, IPAddress peer, out IPAddress client)
     {
         var headers = context.Request.Headers;
-        var isForwarded = header is ForwardedHeader.Forwarded;
+        var isForwarded = _header is ForwardedHeader.Forwarded;
         var values = headers[isForwarded ? ForwardedName : ForwardedForName];
-        if (!ForwardedChain.TryResolve(peer, values, header, trusted, out client))
+        if (!ForwardedChain.TryResolve(peer, values, _header, _trusted, out client))
             return false;
         // X-Forwarded-Proto and -Host go with X-Forwarded-For. With Forwarded they would be second headers to believe.
         context.Features.Set(

@@ -12,15 +12,15 @@ public readonly record struct EncodedSet
     // Decoded once too often, each of these makes another path of this one.
     private const string Never = "/\\.%";
 
-    private readonly byte bits;
+    private readonly byte _bits;
 
-    private EncodedSet(int bits) => this.bits = (byte)bits;
+    private EncodedSet(int bits) => _bits = (byte)bits;
 
     /// <summary>Whether nothing is in it.</summary>
-    public bool IsEmpty => bits is 0;
+    public bool IsEmpty => _bits is 0;
 
     /// <summary>Whether everything in it is also in <paramref name="allowed"/>.</summary>
-    public bool IsWithin(EncodedSet allowed) => (bits & ~allowed.bits) is 0;
+    public bool IsWithin(EncodedSet allowed) => (_bits & ~allowed._bits) is 0;
 
     /// <summary>
     /// Reads a route's <c>AllowEncoded</c>: the characters themselves, spaces between them or not, or their escapes
@@ -54,5 +54,5 @@ public readonly record struct EncodedSet
     internal static bool IsNeverAllowed(char character) => character is < ' ' or > '~' || Never.Contains(character);
 
     /// <summary>This set and a character that needs permission.</summary>
-    internal EncodedSet With(char character) => new(bits | (1 << Members.IndexOf(character)));
+    internal EncodedSet With(char character) => new(_bits | (1 << Members.IndexOf(character)));
 }

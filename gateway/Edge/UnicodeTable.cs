@@ -10,12 +10,12 @@ namespace Gateway;
 /// </summary>
 internal sealed class UnicodeTable
 {
-    private readonly Ranges refused;
-    private readonly Ranges classes;
-    private readonly long[] pairs;
-    private readonly int[] composed;
-    private readonly int[] firsts;
-    private readonly byte[] tails;
+    private readonly Ranges _refused;
+    private readonly Ranges _classes;
+    private readonly long[] _pairs;
+    private readonly int[] _composed;
+    private readonly int[] _firsts;
+    private readonly byte[] _tails;
 
     private UnicodeTable(TextReader source)
     {
@@ -37,13 +37,13 @@ internal sealed class UnicodeTable
                 );
         }
 
-        refused = new Ranges(refusedRanges);
-        classes = new Ranges(classRanges);
-        pairs = [.. compositions.Select(c => Pair(c.First, c.Second)).Order()];
+        _refused = new Ranges(refusedRanges);
+        _classes = new Ranges(classRanges);
+        _pairs = [.. compositions.Select(c => Pair(c.First, c.Second)).Order()];
         compositions.Sort((a, b) => a.Composed.CompareTo(b.Composed));
-        composed = [.. compositions.Select(c => c.Composed)];
-        firsts = [.. compositions.Select(c => c.First)];
-        tails = [.. compositions.Select(c => classes.ValueOf(c.Second))];
+        _composed = [.. compositions.Select(c => c.Composed)];
+        _firsts = [.. compositions.Select(c => c.First)];
+        _tails = [.. compositions.Select(c => _classes.ValueOf(c.Second))];
     }
 
     /// <summary>The table this build carries.</summary>
@@ -51,10 +51,10 @@ internal sealed class UnicodeTable
 
     /// <summary>Whether a code point beyond ASCII has no place in a path: NFKC changes it, it is a control, a format
     /// or a space, it is not assigned, or it is a look-alike of a separator.</summary>
-    public bool IsRefused(int codePoint) => refused.ValueOf(codePoint) is not 0;
+    public bool IsRefused(int codePoint) => _refused.ValueOf(codePoint) is not 0;
 
     /// <summary>Canonical combining class; 0 for everything that begins a new character.</summary>
-    public byte ClassOf(int codePoint) => classes.ValueOf(codePoint);
+    public byte ClassOf(int codePoint) => _classes.ValueOf(codePoint);
 
     /// <summary>The character a mark of some class meets when it follows another: é without the accent, for a mark that
     /// goes below and so before the accent.</summary>
@@ -62,16 +62,16 @@ internal sealed class UnicodeTable
     {
         while (
             combiningClass is not 0
-            && Array.BinarySearch(composed, character) is >= 0 and var at
-            && tails[at] > combiningClass
+            && Array.BinarySearch(_composed, character) is >= 0 and var at
+            && _tails[at] > combiningClass
         )
-            character = firsts[at];
+            character = _firsts[at];
         return character;
     }
 
     /// <summary>Whether NFKC would make one character of these two.</summary>
     public bool Composes(int first, int second) =>
-        Array.BinarySearch(pairs, Pair(first, second)) >= 0 || ComposesHangul(first, second);
+        Array.BinarySearch(_pairs, Pair(first, second)) >= 0 || ComposesHangul(first, second);
 
     // Unicode Standard, section 3.12: a leading consonant takes a vowel, the syllable of both takes a final consonant.
     private static bool ComposesHangul(int first, int second) =>
@@ -107,23 +107,23 @@ internal sealed class UnicodeTable
     // Disjoint ranges with a value each; 0 is the value of what is in none.
     private sealed class Ranges
     {
-        private readonly int[] starts;
-        private readonly int[] ends;
-        private readonly byte[] values;
+        private readonly int[] _starts;
+        private readonly int[] _ends;
+        private readonly byte[] _values;
 
         public Ranges(List<(int From, int To, byte Value)> ranges)
         {
             ranges.Sort((a, b) => a.From.CompareTo(b.From));
-            starts = [.. ranges.Select(r => r.From)];
-            ends = [.. ranges.Select(r => r.To)];
-            values = [.. ranges.Select(r => r.Value)];
+            _starts = [.. ranges.Select(r => r.From)];
+            _ends = [.. ranges.Select(r => r.To)];
+            _values = [.. ranges.Select(r => r.Value)];
         }
 
         public byte ValueOf(int codePoint)
         {
-            var at = Array.BinarySearch(starts, codePoint);
+            var at = Array.BinarySearch(_starts, codePoint);
             at = at >= 0 ? at : ~at - 1;
-            return at >= 0 && codePoint <= ends[at] ? values[at] : (byte)0;
+            return at >= 0 && codePoint <= _ends[at] ? _values[at] : (byte)0;
         }
     }
 }

@@ -8,10 +8,10 @@ namespace Gateway;
 /// </summary>
 internal struct UnicodeText
 {
-    private int starter;
-    private int previous;
-    private byte lastClass;
-    private bool marked;
+    private int _starter;
+    private int _previous;
+    private byte _lastClass;
+    private bool _marked;
 
     /// <summary>An ASCII character passed; the caller has judged it.</summary>
     public void Pass(char character) => Start(character);
@@ -22,17 +22,17 @@ internal struct UnicodeText
     public bool Accept(int codePoint)
     {
         var table = UnicodeTable.Current;
-        if (table.IsRefused(codePoint) || (IsInvisible(codePoint) && previous < 0x80))
+        if (table.IsRefused(codePoint) || (IsInvisible(codePoint) && _previous < 0x80))
             return false;
         var combiningClass = table.ClassOf(codePoint);
-        var isOutOfOrder = combiningClass is not 0 && combiningClass < lastClass;
-        var reachesStarter = !marked || lastClass < combiningClass;
-        if (isOutOfOrder || (reachesStarter && table.Composes(table.BaseFor(starter, combiningClass), codePoint)))
+        var isOutOfOrder = combiningClass is not 0 && combiningClass < _lastClass;
+        var reachesStarter = !_marked || _lastClass < combiningClass;
+        if (isOutOfOrder || (reachesStarter && table.Composes(table.BaseFor(_starter, combiningClass), codePoint)))
             return false;
         if (combiningClass is 0)
             Start(codePoint);
         else
-            (previous, lastClass, marked) = (codePoint, combiningClass, true);
+            (_previous, _lastClass, _marked) = (codePoint, combiningClass, true);
         return true;
     }
 
@@ -41,5 +41,5 @@ internal struct UnicodeText
     private static bool IsInvisible(int codePoint) =>
         codePoint is 0x200C or 0x200D or 0xFE0E or 0xFE0F or (>= 0x180B and <= 0x180D);
 
-    private void Start(int codePoint) => (starter, previous, lastClass, marked) = (codePoint, codePoint, 0, false);
+    private void Start(int codePoint) => (_starter, _previous, _lastClass, _marked) = (codePoint, codePoint, 0, false);
 }

@@ -18,13 +18,13 @@ namespace Gateway.Tests;
 /// </summary>
 public sealed class EdgeHost : IAsyncDisposable
 {
-    private readonly WebApplication server;
+    private readonly WebApplication _server;
 
     private EdgeHost(WebApplication server, RecordingUpstream upstream)
     {
-        this.server = server;
+        _server = server;
         Upstream = upstream;
-        var addresses = server
+        var addresses = _server
             .Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()!
             .Addresses;
@@ -101,7 +101,7 @@ public sealed class EdgeHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await server.DisposeAsync();
+        await _server.DisposeAsync();
         await Upstream.DisposeAsync();
     }
 

@@ -6,7 +6,7 @@ public sealed class GuardHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeF
     // What a naive upstream would take for a request of its own.
     private const string Smuggled = "GET /secret HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-    private readonly EdgeHost edge = fixture.Edge;
+    private readonly EdgeHost _edge = fixture.Edge;
 
     [Theory]
     [InlineData("GET")]
@@ -18,10 +18,10 @@ public sealed class GuardHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeF
     [InlineData("OPTIONS")]
     public async Task ServedMethods_AreForwarded(string method)
     {
-        edge.Upstream.Clear();
-        var exchange = await edge.SendAsync($"{method} /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+        _edge.Upstream.Clear();
+        var exchange = await _edge.SendAsync($"{method} /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
         Assert.Equal(200, exchange.Status);
-        Assert.Equal(method, edge.Upstream.Single.Method);
+        Assert.Equal(method, _edge.Upstream.Single.Method);
     }
 
     [Theory]
@@ -54,20 +54,20 @@ public sealed class GuardHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeF
     [InlineData("Content-Length: 5\r\nUpgrade: websocket\r\nConnection: Upgrade")]
     public async Task FramingInDoubt_Is400_AndTheConnectionGoes(string framing)
     {
-        edge.Upstream.Clear();
-        var exchange = await edge.SendAsync(
+        _edge.Upstream.Clear();
+        var exchange = await _edge.SendAsync(
             $"POST /a HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n0\r\n\r\n{Smuggled}",
             expected: 2
         );
         Assert.Equal([400], exchange.Responses.Select(r => r.Status));
         Assert.True(exchange.Closed);
-        Assert.Empty(edge.Upstream.Requests);
+        Assert.Empty(_edge.Upstream.Requests);
     }
 
     [Fact]
     public async Task TransferEncodingOfHttp10_Is400()
     {
-        var exchange = await edge.SendAsync("POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        var exchange = await _edge.SendAsync("POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         Assert.Equal(400, exchange.Status);
         Assert.Equal("Transfer-Encoding is not of this version of HTTP", exchange.Responses[0].Body);
     }
@@ -108,10 +108,10 @@ public sealed class GuardHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeF
     [Fact]
     public async Task OddButLegalHeaders_ArriveAsTheyWereSent()
     {
-        edge.Upstream.Clear();
+        _edge.Upstream.Clear();
         var headers = "X_Odd.!#$%&'*+^`|~: tab\there\r\nX-Bytes: caf\u00c3\u00a9 \u00e9\u0085\u00ff\r\nX-Empty:\r\n";
-        Assert.Equal(200, (await edge.GetAsync("/a", headers + "X-Twice: 1\r\nX-Twice: 2\r\n")).Status);
-        var request = edge.Upstream.Single;
+        Assert.Equal(200, (await _edge.GetAsync("/a", headers + "X-Twice: 1\r\nX-Twice: 2\r\n")).Status);
+        var request = _edge.Upstream.Single;
         Assert.Equal("tab\there", request.Value("X_Odd.!#$%&'*+^`|~"));
         Assert.Equal("caf\u00c3\u00a9 \u00e9\u0085\u00ff", request.Value("X-Bytes"));
         Assert.Equal("", request.Value("X-Empty"));
@@ -154,8 +154,8 @@ public sealed class GuardHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeF
 
     private async Task RefusesAsync(string bytes, int status)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(status, (await edge.SendAsync(bytes)).Status);
-        Assert.Empty(edge.Upstream.Requests);
+        _edge.Upstream.Clear();
+        Assert.Equal(status, (await _edge.SendAsync(bytes)).Status);
+        Assert.Empty(_edge.Upstream.Requests);
     }
 }

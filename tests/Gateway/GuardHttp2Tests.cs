@@ -11,17 +11,20 @@ public sealed class GuardHttp2Tests(EdgeFixture fixture) : IClassFixture<EdgeFix
     ];
     private static readonly (string, string)[] Post = [(":method", "POST"), .. Get[1..], (":path", "/a")];
 
-    private readonly EdgeHost edge = fixture.Edge;
+    private readonly EdgeHost _edge = fixture.Edge;
 
     [Theory]
     [InlineData("/a")]
     [InlineData("/caf%C3%A9/a%20b?c=%2F")]
     public async Task APlainRequest_ArrivesAsItWasSent(string path)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, await RawHttp2.SendAsync(edge.Http2Address, [.. Get, (":path", path), ("x-foo", "b\u00e9")]));
-        Assert.Equal(path, edge.Upstream.Single.Target);
-        Assert.Equal("b\u00e9", edge.Upstream.Single.Value("x-foo"));
+        _edge.Upstream.Clear();
+        Assert.Equal(
+            200,
+            await RawHttp2.SendAsync(_edge.Http2Address, [.. Get, (":path", path), ("x-foo", "b\u00e9")])
+        );
+        Assert.Equal(path, _edge.Upstream.Single.Target);
+        Assert.Equal("b\u00e9", _edge.Upstream.Single.Value("x-foo"));
     }
 
     [Theory]
@@ -67,13 +70,13 @@ public sealed class GuardHttp2Tests(EdgeFixture fixture) : IClassFixture<EdgeFix
     [Fact]
     public async Task AHostBesideTheAuthority_DoesNotReachTheUpstream()
     {
-        edge.Upstream.Clear();
+        _edge.Upstream.Clear();
         await RawHttp2.SendAsync(
-            edge.Http2Address,
+            _edge.Http2Address,
             [.. Get, (":path", "/a"), ("host", "localhost"), ("host", "evil.example")]
         );
         Assert.DoesNotContain(
-            edge.Upstream.Requests.SelectMany(r => r.Headers),
+            _edge.Upstream.Requests.SelectMany(r => r.Headers),
             h => h.Value.Contains("evil", StringComparison.Ordinal)
         );
     }
@@ -89,25 +92,29 @@ public sealed class GuardHttp2Tests(EdgeFixture fixture) : IClassFixture<EdgeFix
     [Fact]
     public async Task Trailers_AreNobodysIdentity()
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, await RawHttp2.SendAsync(edge.Http2Address, Post, "x", [("x-gateway-key-id", "attacker")]));
-        Assert.Equal("x", edge.Upstream.Single.Text);
-        Assert.Equal("key_1", edge.Upstream.Single.Value("X-Gateway-Key-Id"));
-        Assert.Empty(edge.Upstream.Single.Trailers);
+        _edge.Upstream.Clear();
+        Assert.Equal(200, await RawHttp2.SendAsync(_edge.Http2Address, Post, "x", [("x-gateway-key-id", "attacker")]));
+        Assert.Equal("x", _edge.Upstream.Single.Text);
+        Assert.Equal("key_1", _edge.Upstream.Single.Value("X-Gateway-Key-Id"));
+        Assert.Empty(_edge.Upstream.Single.Trailers);
     }
 
     [Fact]
     public async Task ALengthThatLies_DoesNotReachTheUpstreamWhole()
     {
-        edge.Upstream.Clear();
-        await RawHttp2.SendAsync(edge.Http2Address, [.. Post, ("content-length", "1")], "GET /secret HTTP/1.1\r\n\r\n");
-        Assert.DoesNotContain(edge.Upstream.Requests, r => r.Target is "/secret");
+        _edge.Upstream.Clear();
+        await RawHttp2.SendAsync(
+            _edge.Http2Address,
+            [.. Post, ("content-length", "1")],
+            "GET /secret HTTP/1.1\r\n\r\n"
+        );
+        Assert.DoesNotContain(_edge.Upstream.Requests, r => r.Target is "/secret");
     }
 
     private async Task RefusesAsync((string, string)[] fields, string? body = null)
     {
-        edge.Upstream.Clear();
-        Assert.True(await RawHttp2.SendAsync(edge.Http2Address, fields, body) is 0 or 400 or 405);
-        Assert.Empty(edge.Upstream.Requests);
+        _edge.Upstream.Clear();
+        Assert.True(await RawHttp2.SendAsync(_edge.Http2Address, fields, body) is 0 or 400 or 405);
+        Assert.Empty(_edge.Upstream.Requests);
     }
 }

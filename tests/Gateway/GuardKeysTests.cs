@@ -5,7 +5,7 @@ public sealed class GuardKeysTests(EdgeFixture fixture) : IClassFixture<EdgeFixt
 {
     private static readonly string Escaped = string.Concat(EdgeHost.Key.Select(c => $"%{(int)c:x2}"));
 
-    private readonly EdgeHost edge = fixture.Edge;
+    private readonly EdgeHost _edge = fixture.Edge;
 
     [Theory]
     [InlineData("access_token=x")]
@@ -42,21 +42,21 @@ public sealed class GuardKeysTests(EdgeFixture fixture) : IClassFixture<EdgeFixt
     [InlineData("/access_token?%")]
     public async Task WhatOnlyLooksLikeIt_Passes(string target)
     {
-        edge.Upstream.Clear();
+        _edge.Upstream.Clear();
         Assert.Equal(
             200,
-            (await edge.GetAsync(target, "Cookie: session=sk_live_; theme=%7B%22a%22%3A1%7D\r\n")).Status
+            (await _edge.GetAsync(target, "Cookie: session=sk_live_; theme=%7B%22a%22%3A1%7D\r\n")).Status
         );
-        Assert.Equal(target, edge.Upstream.Single.Target);
-        Assert.Equal("session=sk_live_; theme=%7B%22a%22%3A1%7D", edge.Upstream.Single.Value("Cookie"));
+        Assert.Equal(target, _edge.Upstream.Single.Target);
+        Assert.Equal("session=sk_live_; theme=%7B%22a%22%3A1%7D", _edge.Upstream.Single.Value("Cookie"));
     }
 
     private async Task RefusesAsync(string target, string headers = "")
     {
-        edge.Upstream.Clear();
-        var exchange = await edge.GetAsync(target, headers);
+        _edge.Upstream.Clear();
+        var exchange = await _edge.GetAsync(target, headers);
         Assert.Equal(400, exchange.Status);
         Assert.DoesNotContain(EdgeHost.Key, exchange.Responses[0].Body, StringComparison.Ordinal);
-        Assert.Empty(edge.Upstream.Requests);
+        Assert.Empty(_edge.Upstream.Requests);
     }
 }

@@ -3,7 +3,7 @@ namespace Gateway.Tests;
 /// <summary>A path that two readers could take for two paths is not forwarded; any other is, byte for byte.</summary>
 public sealed class GuardPathTests(EdgeFixture fixture) : IClassFixture<EdgeFixture>
 {
-    private readonly EdgeHost edge = fixture.Edge;
+    private readonly EdgeHost _edge = fixture.Edge;
 
     [Theory]
     [InlineData("/a/../b")]
@@ -132,9 +132,9 @@ public sealed class GuardPathTests(EdgeFixture fixture) : IClassFixture<EdgeFixt
     [InlineData("/a?b=c&d=%2F..%2f%00&e[f]=g|h\\{i}^`\"<>")]
     public async Task WhateverIsPlain_ArrivesAsItWasSent(string target)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, (await edge.GetAsync(target)).Status);
-        Assert.Equal($"GET {target} HTTP/1.1", edge.Upstream.Single.Line);
+        _edge.Upstream.Clear();
+        Assert.Equal(200, (await _edge.GetAsync(target)).Status);
+        Assert.Equal($"GET {target} HTTP/1.1", _edge.Upstream.Single.Line);
     }
 
     [Theory]
@@ -147,19 +147,19 @@ public sealed class GuardPathTests(EdgeFixture fixture) : IClassFixture<EdgeFixt
     [Fact]
     public async Task ALongQuery_Passes_AndALongerRequestLine_IsRefused()
     {
-        edge.Upstream.Clear();
+        _edge.Upstream.Clear();
         var query = "/a?q=" + new string('x', 8000);
-        Assert.Equal(200, (await edge.GetAsync(query)).Status);
-        Assert.Equal(query, edge.Upstream.Single.Target);
-        Assert.Equal(414, (await edge.GetAsync(query + query)).Status);
+        Assert.Equal(200, (await _edge.GetAsync(query)).Status);
+        Assert.Equal(query, _edge.Upstream.Single.Target);
+        Assert.Equal(414, (await _edge.GetAsync(query + query)).Status);
     }
 
     // Kestrel answers some targets itself: 405 where another method could have had them.
     private async Task RefusesAsync(string target, int or = 400)
     {
-        edge.Upstream.Clear();
-        var status = (await edge.GetAsync(target)).Status;
+        _edge.Upstream.Clear();
+        var status = (await _edge.GetAsync(target)).Status;
         Assert.True(status is 400 || status == or, $"{status}");
-        Assert.Empty(edge.Upstream.Requests);
+        Assert.Empty(_edge.Upstream.Requests);
     }
 }

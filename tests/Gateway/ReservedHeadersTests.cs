@@ -3,7 +3,7 @@ namespace Gateway.Tests;
 /// <summary>What only the gateway may say never arrives from a client, however it is spelled.</summary>
 public sealed class ReservedHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeFixture>
 {
-    private readonly EdgeHost edge = fixture.Edge;
+    private readonly EdgeHost _edge = fixture.Edge;
 
     [Theory]
     [InlineData("X-Gateway-Key-Id")]
@@ -48,9 +48,9 @@ public sealed class ReservedHeadersTests(EdgeFixture fixture) : IClassFixture<Ed
     [InlineData("Accept", false)]
     public async Task ReservedNames_AreRemoved_OthersPass(string name, bool isReserved = true)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, (await edge.GetAsync("/a", $"{name}: attacker\r\n{name}: attacker\r\n")).Status);
-        var request = edge.Upstream.Single;
+        _edge.Upstream.Clear();
+        Assert.Equal(200, (await _edge.GetAsync("/a", $"{name}: attacker\r\n{name}: attacker\r\n")).Status);
+        var request = _edge.Upstream.Single;
         var came = request.Headers.Any(h => h.Value.Contains("attacker", StringComparison.Ordinal));
         Assert.Equal(isReserved, !came);
         Assert.Equal(isReserved, ReservedHeaders.IsReserved(name));
@@ -63,9 +63,9 @@ public sealed class ReservedHeadersTests(EdgeFixture fixture) : IClassFixture<Ed
     [InlineData("keep-alive, X-Forwarded-For, Host, Content-Length, Transfer-Encoding")]
     public async Task NamingOurHeadersInConnection_TakesNothingAway(string connection)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, (await edge.GetAsync("/a", $"Connection: {connection}\r\n")).Status);
-        var request = edge.Upstream.Single;
+        _edge.Upstream.Clear();
+        Assert.Equal(200, (await _edge.GetAsync("/a", $"Connection: {connection}\r\n")).Status);
+        var request = _edge.Upstream.Single;
         Assert.Equal("key_1", request.Value("X-Gateway-Key-Id"));
         Assert.Equal("127.0.0.1", request.Value("X-Forwarded-For"));
         Assert.NotNull(request.Value("Host"));
@@ -79,21 +79,21 @@ public sealed class ReservedHeadersTests(EdgeFixture fixture) : IClassFixture<Ed
     [InlineData("Connection: Upgrade, X-Foo\r\nUpgrade: h2c\r\n")]
     public async Task HeadersNamedInConnection_AreThisHopsOnly(string connection)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, (await edge.GetAsync("/a", "X-Foo: x\r\nX-Bar: y\r\n" + connection)).Status);
-        Assert.Null(edge.Upstream.Single.Value("X-Foo"));
-        Assert.Equal("y", edge.Upstream.Single.Value("X-Bar"));
+        _edge.Upstream.Clear();
+        Assert.Equal(200, (await _edge.GetAsync("/a", "X-Foo: x\r\nX-Bar: y\r\n" + connection)).Status);
+        Assert.Null(_edge.Upstream.Single.Value("X-Foo"));
+        Assert.Equal("y", _edge.Upstream.Single.Value("X-Bar"));
     }
 
     [Fact]
     public async Task ABodysLength_CannotBeNamedAway()
     {
-        edge.Upstream.Clear();
-        var exchange = await edge.SendAsync(
+        _edge.Upstream.Clear();
+        var exchange = await _edge.SendAsync(
             "POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnection: Content-Length\r\n\r\nabc"
         );
         Assert.Equal(200, exchange.Status);
-        Assert.Equal("abc", edge.Upstream.Single.Text);
+        Assert.Equal("abc", _edge.Upstream.Single.Text);
     }
 
     [Theory]
@@ -103,9 +103,9 @@ public sealed class ReservedHeadersTests(EdgeFixture fixture) : IClassFixture<Ed
     [InlineData("Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n")]
     public async Task AnUpgradeToAnythingElse_IsAnsweredWithoutIt(string headers)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, (await edge.GetAsync("/a", headers)).Status);
-        var request = edge.Upstream.Single;
+        _edge.Upstream.Clear();
+        Assert.Equal(200, (await _edge.GetAsync("/a", headers)).Status);
+        var request = _edge.Upstream.Single;
         Assert.Empty(request.Values("Upgrade"));
         Assert.Empty(request.Values("Connection"));
         Assert.Empty(request.Values("HTTP2-Settings"));
@@ -118,9 +118,9 @@ public sealed class ReservedHeadersTests(EdgeFixture fixture) : IClassFixture<Ed
     [InlineData("Keep-Alive: timeout=5\r\n", "Keep-Alive")]
     public async Task HeadersOfThisHop_AreNotForwarded(string header, string name)
     {
-        edge.Upstream.Clear();
-        Assert.Equal(200, (await edge.GetAsync("/a", header)).Status);
-        Assert.Empty(edge.Upstream.Single.Values(name));
+        _edge.Upstream.Clear();
+        Assert.Equal(200, (await _edge.GetAsync("/a", header)).Status);
+        Assert.Empty(_edge.Upstream.Single.Values(name));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public static class RawHttp
 
     private sealed class Reader(Stream stream, CancellationToken patience)
     {
-        private readonly byte[] one = new byte[1];
+        private readonly byte[] _one = new byte[1];
 
         public async Task<RawResponse?> ReadAsync(bool head)
         {
@@ -115,7 +115,7 @@ public static class RawHttp
         {
             try
             {
-                return await stream.ReadAsync(one, patience) is 0;
+                return await stream.ReadAsync(_one, patience) is 0;
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {
@@ -133,9 +133,9 @@ public static class RawHttp
             var body = new StringBuilder();
             if (response.Header("Transfer-Encoding") is null)
             {
-                while (await stream.ReadAsync(one, patience) is 1)
+                while (await stream.ReadAsync(_one, patience) is 1)
                 {
-                    body.Append((char)one[0]);
+                    body.Append((char)_one[0]);
                 }
 
                 return body.ToString();
@@ -161,9 +161,9 @@ public static class RawHttp
         private async Task<string> ReadLineAsync()
         {
             var line = new StringBuilder();
-            while (await stream.ReadAsync(one, patience) is 1)
+            while (await stream.ReadAsync(_one, patience) is 1)
             {
-                line.Append((char)one[0]);
+                line.Append((char)_one[0]);
                 if (line.Length > 1 && line[^2] is '\r' && line[^1] is '\n')
                 {
                     return line.ToString(0, line.Length - 2);

@@ -42,20 +42,20 @@ public sealed record RecordedRequest(
 /// </summary>
 public sealed class RecordingUpstream : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource stop = new();
-    private readonly ConcurrentQueue<RecordedRequest> requests = new();
-    private readonly Task accepting;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<RecordedRequest> _requests = new();
+    private readonly Task _accepting;
 
     /// <summary>Starts listening on a free port.</summary>
     public RecordingUpstream()
     {
-        listener.Start();
-        accepting = AcceptAsync();
+        _listener.Start();
+        _accepting = AcceptAsync();
     }
 
     /// <summary>Root of this upstream, such as <c>http://127.0.0.1:40001</c>, without a slash at the end.</summary>
-    public string Address => $"http://{(IPEndPoint)listener.LocalEndpoint}";
+    public string Address => $"http://{(IPEndPoint)_listener.LocalEndpoint}";
 
     /// <summary>Writes the answer; the default is 200 with the body <c>ok</c>. Whoever replaces it frames it too.</summary>
     public Func<RecordedRequest, Stream, Task> Answer { get; set; } =
@@ -63,13 +63,13 @@ public sealed class RecordingUpstream : IAsyncDisposable
             WriteAsync(client, request.Method is "HEAD" ? "200 OK\r\nContent-Length: 2\r\n\r\n" : Ok("ok"));
 
     /// <summary>Everything that was asked so far, whole requests only, in order of arrival.</summary>
-    public IReadOnlyList<RecordedRequest> Requests => [.. requests];
+    public IReadOnlyList<RecordedRequest> Requests => [.. _requests];
 
     /// <summary>The one request that came; an exception when none or several did.</summary>
     public RecordedRequest Single => Requests.Single();
 
     /// <summary>Forgets what was asked.</summary>
-    public void Clear() => requests.Clear();
+    public void Clear() => _requests.Clear();
 
     /// <summary>Status line after the version, headers and body of a plain 200.</summary>
     public static string Ok(string body, string headers = "") =>
@@ -100,19 +100,19 @@ public sealed class RecordingUpstream : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        listener.Stop();
-        await accepting;
-        stop.Dispose();
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
-                _ = ServeAsync(await listener.AcceptTcpClientAsync(stop.Token));
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
@@ -124,13 +124,13 @@ public sealed class RecordingUpstream : IAsyncDisposable
     private async Task ServeAsync(TcpClient connection)
     {
         using var _ = connection;
-        using var closing = stop.Token.Register(connection.Close);
+        using var closing = _stop.Token.Register(connection.Close);
         try
         {
             var stream = connection.GetStream();
             while (await ReadAsync(stream) is { } request)
             {
-                requests.Enqueue(request);
+                _requests.Enqueue(request);
                 await Answer(request, stream);
             }
         }
