@@ -1,6 +1,22 @@
+using Gateway.Keys;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
+
+/// <summary>Finds what else is wrong with a request that is refused already because some of its fields cannot be read, so
+/// that the caller hears of everything at once. It writes nothing.</summary>
+/// <param name="admin">What operations work with.</param>
+/// <param name="caller">Who asks.</param>
+/// <param name="http">The HTTP request.</param>
+/// <param name="request">What could be read.</param>
+/// <param name="unreadable">The fields that could not: nothing is said about them, nor about what depends on them.</param>
+public delegate Task<List<FieldError>> Rules<in TRequest>(
+    AdminServices admin,
+    Caller caller,
+    HttpRequest http,
+    TRequest request,
+    IReadOnlySet<string> unreadable
+);
 
 /// <summary>The way of a request through an operation, alike for all: read and check the body, run the core, wait for the
 /// receipt, answer. Operations state what is particular to them.</summary>
@@ -20,13 +36,15 @@ public static class Exchange
     /// <param name="status">Status of the answer.</param>
     /// <param name="read">Reads the request from the body's fields, noting what is wrong with them.</param>
     /// <param name="run">The core of the operation.</param>
+    /// <param name="rules">What else is wrong with a request some of whose fields cannot be read.</param>
     public static Delegate Write<TRequest, TAnswer>(
         int status,
         Func<Fields, TRequest> read,
-        Func<AdminServices, Caller, TRequest, Task<Outcome<Written<TAnswer>>>> run
+        Func<AdminServices, Caller, TRequest, Task<Outcome<Written<TAnswer>>>> run,
+        Rules<TRequest>? rules = null
     )
         where TRequest : class
-        where TAnswer : Answer => (HttpContext http) => RunAsync(http, status, read, run);
+        where TAnswer : Answer => (HttpContext http) => RunAsync(http, status, read, run, rules);
 
     /// <summary>A write to the object the route names by <c>{id}</c>.</summary>
     /// <param name="status">Status of the answer.</param>
@@ -46,15 +64,17 @@ public static class Exchange
     /// <param name="status">Status of the answer.</param>
     /// <param name="read">Reads the request from the body's fields, noting what is wrong with them.</param>
     /// <param name="run">The core of the operation, given the HTTP request.</param>
+    /// <param name="rules">What else is wrong with a request some of whose fields cannot be read.</param>
     public static Delegate WriteFrom<TRequest, TAnswer>(
         int status,
         Func<Fields, TRequest> read,
-        Func<AdminServices, Caller, HttpRequest, TRequest, Task<Outcome<Written<TAnswer>>>> run
+        Func<AdminServices, Caller, HttpRequest, TRequest, Task<Outcome<Written<TAnswer>>>> run,
+        Rules<TRequest>? rules = null
     )
         where TRequest : class
         where TAnswer : Answer =>
         (HttpContext http) =>
-            RunAsync(http, status, read, (admin, caller, request) => run(admin, caller, http.Request, request));
+            RunAsync(http, status, read, (admin, caller, request) => run(admin, caller, http.Request, request), rules);
 
     /// <summary>The id in the route.</summary>
     public static string IdOf(HttpRequest request) => (string)request.RouteValues["id"]!;
@@ -64,7 +84,8 @@ public static class Exchange
         HttpContext http,
         int status,
         Func<Fields, TRequest> read,
-        Func<AdminServices, Caller, TRequest, Task<Outcome<Written<TAnswer>>>> run
+        Func<AdminServices, Caller, TRequest, Task<Outcome<Written<TAnswer>>>> run,
+        Rules<TRequest>? rules = null
     )
         where TRequest : class
         where TAnswer : Answer
@@ -72,8 +93,14 @@ public static class Exchange
         var (admin, caller) = (http.Admin(), http.Caller());
         if (!(await JsonBody.ReadAsync(http.Request, http.RequestAborted)).TryGet(out var body, out var problem))
             return new ProblemResult(problem);
-        if (!Fields.Read(body.Json, read).TryGet(out var request, out problem))
-            return new ProblemResult(problem);
+        var errors = new List<FieldError>();
+        var request = Fields.Read(body.Json, read, errors);
+        if (errors.Count > 0)
+        {
+            if (rules is not null)
+                errors.AddRange(await rules(admin, caller, http.Request, request, Unreadable(errors)));
+            return new ProblemResult(Problems.Validation(errors));
+        }
         if (Idempotency.Read(http.Request, body, caller, admin.Clock) is { } sent)
         {
             if (!sent.TryGet(out var record, out problem))
@@ -89,6 +116,10 @@ public static class Exchange
             ? await FinishAsync(http, status, written)
             : new ProblemResult(problem);
     }
+
+    // Of walletBindings[0].walletId, walletBindings.
+    private static HashSet<string> Unreadable(IEnumerable<FieldError> errors) =>
+        errors.Select(e => e.Field.Split('.', '[')[0]).ToHashSet(StringComparer.Ordinal);
 
     private static async Task<Outcome<Written<TAnswer>>> PerformAsync<TRequest, TAnswer>(
         AdminServices admin,

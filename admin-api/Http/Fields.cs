@@ -31,13 +31,10 @@ public sealed class Fields
     /// <summary>Reads a whole body.</summary>
     /// <param name="json">A JSON object.</param>
     /// <param name="read">Asks for every field it knows.</param>
-    public static Outcome<T> Read<T>(JsonElement json, Func<Fields, T> read)
-        where T : class
-    {
-        var errors = new List<FieldError>();
-        var result = new Fields(json, "", errors).ReadAll(read);
-        return errors.Count == 0 ? result : Problems.Validation(errors);
-    }
+    /// <param name="errors">Gets everything that is wrong; the result may be used as a request only when there was
+    /// nothing.</param>
+    public static T Read<T>(JsonElement json, Func<Fields, T> read, List<FieldError> errors)
+        where T : class => new Fields(json, "", errors).ReadAll(read);
 
     /// <summary>Whether a name was sent, with null or not.</summary>
     public bool Has(string name) => _values.ContainsKey(name);

@@ -51,7 +51,7 @@ public static class CreateKey
 
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder keys) =>
-        keys.MapPost("", Exchange.Write(Created, Request.Read, RunAsync))
+        keys.MapPost("", Exchange.Write(Created, Request.Read, RunAsync, FindProblemsAsync))
             .AboutAccount(Permission.Write)
             .Accepts<Request>("application/json")
             .Produces<Envelope<KeyAnswer>>(Created)
@@ -71,6 +71,8 @@ public static class CreateKey
             )
             .Describe("createApiKey", Tags.Keys, "Create an API key");
 
+    // No environment is called so.
+    private const string Unstated = "";
     private const int Created = StatusCodes.Status201Created;
 
     /// <summary>Makes a key.</summary>
@@ -80,11 +82,12 @@ public static class CreateKey
             Created,
             async (session, account, current) =>
             {
-                if (!EnvironmentOf(admin, current.Actor, request).TryGet(out var environment, out var problem))
-                    return problem;
-                var (key, secret) = Make(admin, current, request, environment);
-                if (await RefuseAsync(session, admin, account, current, key) is { } refusal)
+                var draft = Draft(admin, current, request);
+                if (await CheckAsync(session, admin, draft, RuleScope.All) is { Count: > 0 } errors)
+                    return Problems.Validation(errors);
+                if (await RefuseAsync(session, admin, account, current, draft) is { } refusal)
                     return refusal;
+                var (key, secret) = WithSecret(admin, draft);
                 await session.InsertKeyAsync(key);
                 var now = admin.Clock.Now();
                 await session.AuditAsync(admin, current, "key.create", key.Id, null, KeyView.Of(key, now));
@@ -93,7 +96,39 @@ public static class CreateKey
             }
         );
 
-    // What the request gets wrong comes first, then what the actor may not, then what the account may not.
+    private static async Task<List<FieldError>> FindProblemsAsync(
+        AdminServices admin,
+        Caller caller,
+        HttpRequest http,
+        Request request,
+        IReadOnlySet<string> unreadable
+    )
+    {
+        await using var session = await admin.Database.OpenAsync(http.HttpContext.RequestAborted);
+        return await session.GetAccountAsync(caller.AccountId) is null
+            ? []
+            : await CheckAsync(session, admin, Draft(admin, caller, request), new RuleScope(null, unreadable));
+    }
+
+    private static async Task<List<FieldError>> CheckAsync(
+        Session session,
+        AdminServices admin,
+        KeyRecord draft,
+        RuleScope scope
+    )
+    {
+        var errors = await KeyRules.CheckAsync(session, admin, draft, scope);
+        var isKnown = admin.KeyFormat.TryGetEnvironment(draft.Environment, out _);
+        if (scope.Asks("environment") && !isKnown)
+        {
+            var code = draft.Environment == Unstated ? "REQUIRED" : "UNKNOWN_ENVIRONMENT";
+            var choices = "Must be one of: " + string.Join(", ", admin.KeyFormat.Environments.Select(e => e.Name));
+            errors.Add(new("environment", code, choices));
+        }
+        return errors;
+    }
+
+    // What the request gets wrong came first; then what the actor may not, then what the account may not.
     private static async Task<Problem?> RefuseAsync(
         Session session,
         AdminServices admin,
@@ -102,8 +137,6 @@ public static class CreateKey
         KeyRecord key
     )
     {
-        if (await KeyRules.CheckAsync(session, admin, key) is { Count: > 0 } errors)
-            return Problems.Validation(errors);
         if (Authority.RefuseMaking(admin, caller.Actor, key) is { } excess)
             return excess;
         var options = admin.Settings.Eligibility;
@@ -115,37 +148,24 @@ public static class CreateKey
     }
 
     // The actor's own, or the only one there is; of several, one must be stated.
-    private static Outcome<KeyEnvironment> EnvironmentOf(AdminServices admin, Actor actor, Request request)
-    {
-        var all = admin.KeyFormat.Environments;
-        var name = request.Environment ?? actor.Reach.Environment ?? (all.Count == 1 ? all[0].Name : null);
-        if (name is not null && admin.KeyFormat.TryGetEnvironment(name, out var environment))
-            return environment!;
-        var choices = "Must be one of: " + string.Join(", ", all.Select(e => e.Name));
-        return Problems.Validation("environment", name is null ? "REQUIRED" : "UNKNOWN_ENVIRONMENT", choices);
-    }
+    private static string EnvironmentOf(AdminServices admin, Actor actor, Request request) =>
+        request.Environment
+        ?? actor.Reach.Environment
+        ?? (admin.KeyFormat.Environments is [var only] ? only.Name : Unstated);
 
-    private static (KeyRecord Key, string Secret) Make(
-        AdminServices admin,
-        Caller caller,
-        Request request,
-        KeyEnvironment environment
-    )
+    // The record but for what is particular to its secret.
+    private static KeyRecord Draft(AdminServices admin, Caller caller, Request request)
     {
-        var now = admin.Clock.Now();
-        var id = Ids.New(Ids.Key, admin.Clock);
-        var secret = admin.KeyFormat.Generate(environment);
-        var (hash, pepper) = admin.KeyHasher.HashNew(secret);
-        var key = new KeyRecord
+        var (now, id) = (admin.Clock.Now(), Ids.New(Ids.Key, admin.Clock));
+        return new KeyRecord
         {
             Id = id,
             AccountId = caller.AccountId,
             Name = request.Name,
             Description = request.Description,
-            KeyPrefix = admin.KeyFormat.DisplayPrefix(secret),
-            Hash = hash,
-            PepperId = pepper,
-            Environment = environment.Name,
+            KeyPrefix = "",
+            Hash = [],
+            Environment = EnvironmentOf(admin, caller.Actor, request),
             Role = request.Role,
             Permissions = request.Permissions,
             WalletScope = request.WalletScope ?? WalletScope.All,
@@ -159,6 +179,15 @@ public static class CreateKey
             CreatedAt = now,
             UpdatedAt = now,
         };
+    }
+
+    private static (KeyRecord Key, string Secret) WithSecret(AdminServices admin, KeyRecord draft)
+    {
+        if (!admin.KeyFormat.TryGetEnvironment(draft.Environment, out var environment))
+            throw new InvalidOperationException("The environment was not checked.");
+        var secret = admin.KeyFormat.Generate(environment!);
+        var (hash, pepper) = admin.KeyHasher.HashNew(secret);
+        var key = draft with { KeyPrefix = admin.KeyFormat.DisplayPrefix(secret), Hash = hash, PepperId = pepper };
         return (key, secret);
     }
 }

@@ -9,31 +9,28 @@ public static class KeyRules
 {
     private const int MaxLiveInLine = 2;
 
-    private static readonly string[] WalletFields = ["walletScope", "walletBindings", "signingWalletId"];
-    private static readonly string[] BindingFields = ["permissions", "walletScope", "walletBindings"];
-
     /// <summary>What is wrong with a record that is about to be written: role, expiry, wallets.</summary>
     /// <param name="session">The transaction.</param>
     /// <param name="admin">What operations work with.</param>
     /// <param name="key">The record.</param>
-    /// <param name="stated">The fields that were stated now; null for all. What was stated before may have become
-    /// wrong since (a role that is no longer configured) and stays as it is.</param>
+    /// <param name="scope">The fields to look at.</param>
     public static async Task<List<FieldError>> CheckAsync(
         Session session,
         AdminServices admin,
         KeyRecord key,
-        IReadOnlySet<string>? stated = null
+        RuleScope scope
     )
     {
         var errors = new List<FieldError>();
         var roles = admin.Settings.Roles;
-        if (stated is null && key.Role is { } role && !roles.TryGet(role, out _))
+        if (scope.Asks("role") && key.Role is { } role && !roles.TryGet(role, out _))
             errors.Add(new("role", "UNKNOWN_ROLE", "Must be one of: " + string.Join(", ", roles.Names)));
-        if (stated?.Contains("expiresAt") != false && key.ExpiresAt <= admin.Clock.Now())
+        if (scope.Asks("expiresAt") && key.ExpiresAt <= admin.Clock.Now())
             errors.Add(new("expiresAt", "IN_THE_PAST", "Must be in the future, or null for never."));
-        if (stated is null || stated.Overlaps(WalletFields))
-            await CheckWalletsAsync(session, key, errors);
-        if (stated is null || stated.Overlaps(BindingFields))
+        if (scope.Asks("walletScope", "walletBindings"))
+            CheckScope(key, errors);
+        await CheckWalletsAsync(session, key, scope, errors);
+        if (scope.Asks("role", "permissions", "walletScope", "walletBindings"))
             CheckBindings(admin, key, errors);
         return errors;
     }
@@ -82,23 +79,34 @@ public static class KeyRules
         }
     }
 
-    private static async Task CheckWalletsAsync(Session session, KeyRecord key, List<FieldError> errors)
+    private static void CheckScope(KeyRecord key, List<FieldError> errors)
     {
         if (key.WalletScope == WalletScope.Selected && key.WalletBindings.Count == 0)
             errors.Add(new("walletBindings", "REQUIRED", "A key for selected wallets must name at least one."));
         if (key.WalletScope == WalletScope.All && key.WalletBindings.Count > 0)
             errors.Add(new("walletBindings", "NOT_SELECTED", "Only with walletScope 'selected'."));
-        if (key.WalletBindings.Count == 0 && key.SigningWalletId is null)
+    }
+
+    private static async Task CheckWalletsAsync(
+        Session session,
+        KeyRecord key,
+        RuleScope scope,
+        List<FieldError> errors
+    )
+    {
+        var bindings = scope.Asks("walletBindings") ? key.WalletBindings : [];
+        var signing = scope.Asks("signingWalletId") ? key.SigningWalletId : null;
+        if (bindings.Count == 0 && signing is null)
             return;
         var wallets = (await session.ListWalletsAsync(key.AccountId))
             .Select(w => w.Id)
             .ToHashSet(StringComparer.Ordinal);
-        for (var i = 0; i < key.WalletBindings.Count; i++)
+        for (var i = 0; i < bindings.Count; i++)
         {
-            if (!wallets.Contains(key.WalletBindings[i].WalletId))
+            if (!wallets.Contains(bindings[i].WalletId))
                 errors.Add(new($"walletBindings[{i}].walletId", "UNKNOWN_WALLET", "Must be a wallet of the account."));
         }
-        if (key.SigningWalletId is { } signing && !wallets.Contains(signing))
+        if (signing is not null && !wallets.Contains(signing))
             errors.Add(new("signingWalletId", "UNKNOWN_WALLET", "Must be a wallet of the account."));
     }
 }

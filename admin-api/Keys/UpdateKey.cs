@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
@@ -85,7 +86,8 @@ public static class UpdateKey
                     Ok,
                     Request.Read,
                     (admin, caller, http, request) =>
-                        RunAsync(admin, caller, Exchange.IdOf(http), request with { IfMatch = http.Headers.IfMatch })
+                        RunAsync(admin, caller, Exchange.IdOf(http), request with { IfMatch = http.Headers.IfMatch }),
+                    FindProblemsAsync
                 )
             )
             .AboutAccount(Permission.Write)
@@ -127,6 +129,24 @@ public static class UpdateKey
             }
         );
 
+    private static async Task<List<FieldError>> FindProblemsAsync(
+        AdminServices admin,
+        Caller caller,
+        HttpRequest http,
+        Request request,
+        IReadOnlySet<string> unreadable
+    )
+    {
+        await using var session = await admin.Database.OpenAsync(http.HttpContext.RequestAborted);
+        var key = await session.GetKeyAsync(Exchange.IdOf(http));
+        // Of a key the caller may not change, nothing is said.
+        if (key is not { RevokedAt: null } || key.AccountId != caller.AccountId)
+            return [];
+        if (Authority.RefuseTarget(admin, caller.Actor, key) is not null)
+            return [];
+        return await KeyRules.CheckAsync(session, admin, request.Apply(key), new RuleScope(request.Given, unreadable));
+    }
+
     private static async Task<Problem?> RefuseAsync(KeyWrite write, Request request, KeyRecord changed)
     {
         var (admin, before) = (write.Admin, write.Key);
@@ -134,7 +154,10 @@ public static class UpdateKey
             return Problems.KeyRevoked();
         if (!ETags.Matches(request.IfMatch, before.Version))
             return Problems.PreconditionFailed();
-        if (await KeyRules.CheckAsync(write.Session, admin, changed, request.Given) is { Count: > 0 } errors)
+        if (
+            await KeyRules.CheckAsync(write.Session, admin, changed, new RuleScope(request.Given)) is
+            { Count: > 0 } errors
+        )
             return Problems.Validation(errors);
         if (Authority.RefuseUpdate(admin, write.Caller.Actor, before, changed) is { } excess)
             return excess;

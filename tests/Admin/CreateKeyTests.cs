@@ -124,6 +124,50 @@ public sealed class CreateKeyTests(SqliteAdmin shared) : IClassFixture<SqliteAdm
     }
 
     [Theory]
+    [InlineData("", "name REQUIRED")]
+    [InlineData(""" "name":"a", "environment":"sandbox", "nmae":1, """, "nmae UNKNOWN_FIELD")]
+    [InlineData(""" "name":"a", "environment":"staging", """, "environment UNKNOWN_ENVIRONMENT")]
+    public async Task FieldsAndRules_AreListedInOneAnswer(string fields, string error)
+    {
+        const string Rest = """
+            "role":"api_boss", "expiresAt":"2020-01-01T00:00:00Z", "signingWalletId":"w8",
+            "walletScope":"selected", "walletBindings":[{"walletId":"w9"}]
+            """;
+        var answer = await _admin.PostAsync(await KeysOfNewAccountAsync(), $"{{{fields}{Rest}}}");
+        string[] missing = fields.Length == 0 ? ["environment REQUIRED"] : [];
+        answer
+            .Refused(400, "VALIDATION_FAILED")
+            .WithErrors([
+                error,
+                .. missing,
+                "role UNKNOWN_ROLE",
+                "expiresAt IN_THE_PAST",
+                "signingWalletId UNKNOWN_WALLET",
+                "walletBindings[0].walletId UNKNOWN_WALLET",
+            ]);
+    }
+
+    // What could not be read is not said to be missing, nor what depends on it to be wrong.
+    [Theory]
+    [InlineData("""{"walletScope":"some","walletBindings":[{"walletId":"w1"}]}""", "walletScope INVALID")]
+    [InlineData("""{"walletScope":"selected","walletBindings":7}""", "walletBindings WRONG_TYPE")]
+    [InlineData("""{"environment":7}""", "environment WRONG_TYPE")]
+    [InlineData(
+        """{"walletScope":"selected","permissions":[7],"walletBindings":[{"walletId":"w1","permissions":["a:b"]}]}""",
+        "permissions[0] WRONG_TYPE"
+    )]
+    public async Task UnreadableField_IsNamedOnce(string body, string error)
+    {
+        var account = await _admin.AddAccountAsync();
+        await _admin.AddWalletAsync(account.Id, "w1");
+        var fields = JsonNode.Parse(body)!.AsObject();
+        fields["name"] = "a";
+        fields.TryAdd("environment", "sandbox");
+        var answer = await _admin.PostAsync($"/v1/accounts/{account.Id}/api-keys", fields);
+        answer.Refused(400, "VALIDATION_FAILED").WithErrors(error);
+    }
+
+    [Theory]
     [InlineData("""{"name":""}""", "name INVALID_LENGTH")]
     [InlineData("""{"name":"  "}""", "name INVALID_LENGTH")]
     [InlineData("""{"name":"a\tb"}""", "name INVALID_CHARACTER")]

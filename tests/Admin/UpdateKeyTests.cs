@@ -111,6 +111,26 @@ public abstract class UpdateKeyContract(SharedAdmin shared)
     }
 
     [Fact]
+    public async Task FieldsAndRules_AreListedInOneAnswer()
+    {
+        var answer = await _admin.PatchAsync(
+            await NewKeyAsync(),
+            """
+            {"name":null,"expiresAt":"2020-01-01T00:00:00Z","walletScope":"selected",
+             "walletBindings":[{"walletId":"w9"}],"signingWalletId":"w8"}
+            """
+        );
+        answer
+            .Refused(400, "VALIDATION_FAILED")
+            .WithErrors(
+                "name REQUIRED",
+                "expiresAt IN_THE_PAST",
+                "walletBindings[0].walletId UNKNOWN_WALLET",
+                "signingWalletId UNKNOWN_WALLET"
+            );
+    }
+
+    [Fact]
     public async Task EveryProblem_IsListedAtOnce_AndWhatCannotChangeIsUnknown()
     {
         var answer = await _admin.PatchAsync(
