@@ -6,11 +6,12 @@ namespace Gateway.Admin;
 /// <summary>
 /// Every write goes this way, in one transaction:
 /// <code>
-/// 1 lock the account             what serialises everything about one tenant's keys
-/// 2 read the acting key again    nothing it does commits after its own revocation
-/// 3 the operation                check everything, then write; a refusal has written nothing
-/// 4 its audit entries, then its changes in the feed (the counter row is locked last)
-/// 5 the answer of an Idempotency-Key
+/// 1 read the acting operator again, and hold it: nothing it does commits after its own removal
+/// 2 lock the account             what serialises everything about one tenant's keys
+/// 3 read the acting key again    nothing it does commits after its own revocation
+/// 4 the operation                check everything, then write; a refusal has written nothing
+/// 5 its audit entries, then its changes in the feed (the counter row is locked last)
+/// 6 the answer of an Idempotency-Key
 /// </code>
 /// and after the commit the hint.
 /// </summary>
@@ -55,6 +56,8 @@ public static class Writes
     {
         var outcome = await admin.Database.WriteAsync(async session =>
         {
+            if (await Authenticator.RecheckOperatorAsync(session, caller.Actor) is { } gone)
+                return gone;
             var result = await write(session);
             if (result.Value is { } written && caller.Idempotency is { } record)
                 await Idempotency.CompleteAsync(session, record, status, written);

@@ -51,6 +51,18 @@ public sealed class Authenticator(AdminServices admin)
             };
     }
 
+    /// <summary>
+    /// Reads the acting operator again inside the transaction of a write, and holds it until commit: what an operator does
+    /// is committed before its removal or not at all. Two who remove each other at once wait for each other; the store
+    /// ends that by failing one of them.
+    /// </summary>
+    /// <returns>Null when it may go on.</returns>
+    public static async Task<Problem?> RecheckOperatorAsync(Session session, Actor actor) =>
+        actor is { IsOperator: true, Id: not Actor.ConfiguredOperatorId }
+        && await session.GetOperatorAsync(actor.Id, forShare: true) is null
+            ? Problem.Of(DenyReason.InvalidApiKey)
+            : null;
+
     private async Task<Outcome<Actor>> FindOperatorAsync(string token, CancellationToken ct)
     {
         var hash = OperatorTokens.Hash(token);

@@ -13,6 +13,9 @@ public sealed record Dialect
     /// <summary>Ends a select that locks its row until commit; SQLite has one writer, who needs no row locks.</summary>
     public required string ForUpdate { get; init; }
 
+    /// <summary>Ends a select whose row nobody may change or remove until commit, though others may read it so too.</summary>
+    public required string ForShare { get; init; }
+
     /// <summary>The store's clock, as a value of the type instants have there.</summary>
     public required string Now { get; init; }
 
@@ -43,6 +46,7 @@ public sealed record Dialect
         {
             Name = "sqlite",
             ForUpdate = "",
+            ForShare = "",
             Now = "cast(unixepoch('subsec') * 1000 as integer)",
             RowId = "rowid",
             MigrationLock = null,
@@ -59,6 +63,7 @@ public sealed record Dialect
         {
             Name = "postgres",
             ForUpdate = " for update",
+            ForShare = " for share",
             Now = "clock_timestamp()",
             RowId = "ctid",
             MigrationLock = "select pg_advisory_xact_lock(5402316890712243)", // any number nobody else uses

@@ -28,11 +28,20 @@ public static class OperatorStore
         );
 
     /// <summary>An operator by id; null when there is none.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="forShare">Nobody removes it until commit.</param>
+    /// <param name="ct">Cancels it.</param>
     public static async Task<OperatorRecord?> GetOperatorAsync(
         this Session session,
         string id,
+        bool forShare = false,
         CancellationToken ct = default
-    ) => (await ReadAsync(session, "where id = @id", new { id }, ct).ConfigureAwait(false)).FirstOrDefault();
+    )
+    {
+        var rest = "where id = @id" + (forShare ? session.Dialect.ForShare : "");
+        return (await ReadAsync(session, rest, new { id }, ct).ConfigureAwait(false)).FirstOrDefault();
+    }
 
     /// <summary>Whose token has this hash; the caller compares the hash once more in fixed time.</summary>
     public static async Task<OperatorRecord?> FindOperatorByTokenHashAsync(

@@ -1,6 +1,9 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Admin;
 using Gateway.Keys.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests;
 
@@ -74,6 +77,36 @@ public sealed class OperatorsTests : IAsyncLifetime
         (await _admin.GetAsync("/v1/operators", null)).Refused(401, "UNAUTHORIZED");
         var almost = token[..^1] + (token[^1] == 'A' ? 'B' : 'A');
         (await _admin.GetAsync("/v1/operators", almost)).Refused(401, "INVALID_API_KEY");
+    }
+
+    // Let in before it was removed: the core is called as the way in would have called it.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task RemovedOperator_WritesNothing_ThoughItsCallWasUnderWay(string provider)
+    {
+        await using var host = await TestAdmin.StartAsync(provider: provider);
+        var admin = host.Services.GetRequiredService<AdminServices>();
+        var account = await host.AddAccountAsync();
+        var made = (await host.PostAsync("/v1/operators", new { name = "ada" })).Succeeded(201).Data["operator"]!;
+        var caller = new Caller
+        {
+            Actor = Actor.Operator((string)made["id"]!, "ada"),
+            AccountId = account.Id,
+            Ip = IPAddress.Loopback,
+            RequestId = "r",
+        };
+        var (key, _) = await host.IssueKeyAsync(account.Id);
+        Assert.NotNull((await DisableKey.RunAsync(admin, caller, key, new EmptyRequest())).Value);
+
+        (await host.DeleteAsync($"/v1/operators/{caller.Actor.Id}")).Succeeded();
+
+        var enabling = await EnableKey.RunAsync(admin, caller, key, new EmptyRequest());
+        Assert.Equal("INVALID_API_KEY", enabling.Problem!.Code);
+        var removing = await RemoveOperator.RunAsync(admin, caller, "op_other", new EmptyRequest());
+        Assert.Equal("INVALID_API_KEY", removing.Problem!.Code);
+        var path = $"/v1/accounts/{account.Id}/api-keys/{key}";
+        Assert.Equal("disabled", (string)(await host.GetAsync(path)).Key["status"]!);
     }
 
     [Fact]
