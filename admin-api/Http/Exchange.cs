@@ -107,7 +107,7 @@ public static class Exchange
                 return new ProblemResult(problem);
             if (await Idempotency.BeginAsync(admin.Database, record) is { } begun)
                 return begun.TryGet(out var first, out problem)
-                    ? await Idempotency.ReplayAsync(first, admin.Fleet, caller)
+                    ? await Idempotency.ReplayAsync(first, admin.Fleet, caller, http.Response)
                     : new ProblemResult(problem);
             caller = caller with { Idempotency = record };
         }

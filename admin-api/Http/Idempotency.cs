@@ -23,6 +23,9 @@ public static class Idempotency
     private const string Header = "Idempotency-Key";
     private const int MaxLength = 255;
 
+    // Beside the body in what is kept: the one header of an answer that depends on what was written.
+    private const string ETagField = "etag";
+
     /// <summary>Reads the header.</summary>
     /// <returns>What the request is known by, not yet begun; null when it carries no such header.</returns>
     public static Outcome<IdempotencyRecord>? Read(
@@ -78,15 +81,25 @@ public static class Idempotency
         var answer = (T)written.Answer.WithoutSecret();
         if (written.Change is { } change)
             answer = answer with { Propagation = Propagation.Unknown(change) };
-        var body = JsonSerializer.Serialize(new Envelope<T>(answer), Json.Options);
-        if (!await session.CompleteIdempotentAsync(record.ActorId, record.Route, record.Key, status, body))
+        var body = JsonSerializer.SerializeToNode(new Envelope<T>(answer), Json.Options)!;
+        if (answer is IVersioned versioned)
+            body[ETagField] = ETags.Of(versioned.Version);
+        var text = body.ToJsonString(Json.Options);
+        if (!await session.CompleteIdempotentAsync(record.ActorId, record.Route, record.Key, status, text))
             throw new InvalidOperationException("The request was taken over by a repetition of it.");
     }
 
     /// <summary>Answers as the first time, with the receipt as it stands now.</summary>
-    public static async Task<IResult> ReplayAsync(IdempotencyRecord first, FleetWatch fleet, Caller caller)
+    public static async Task<IResult> ReplayAsync(
+        IdempotencyRecord first,
+        FleetWatch fleet,
+        Caller caller,
+        HttpResponse response
+    )
     {
-        var body = JsonNode.Parse(first.Body!)!;
+        var body = JsonNode.Parse(first.Body!)!.AsObject();
+        if (body.Remove(ETagField, out var tag))
+            response.Headers.ETag = tag!.GetValue<string>();
         if (body["data"]?["propagation"]?["change"] is { } change)
         {
             var propagation = await fleet.WaitAsync(change.GetValue<long>(), caller.Wait);

@@ -22,6 +22,8 @@ public sealed class IdempotencyTests(SqliteAdmin shared) : IClassFixture<SqliteA
         Assert.NotNull(first.Key["key"]);
         first.Key.AsObject().Remove("key");
         Assert.True(JsonNode.DeepEquals(first.Body, second.Body), second.Text);
+        Assert.NotNull(first.Headers.ETag);
+        Assert.Equal(first.Headers.ETag, second.Headers.ETag);
         Assert.Single((await _admin.GetAsync(keys)).Data["apiKeys"]!.AsArray());
     }
 
