@@ -133,8 +133,10 @@ public sealed class Gate(
         if (asked.Count == 0)
             return true;
         const NumberStyles Style = NumberStyles.AllowDecimalPoint;
+        // The range also keeps out the words that are read as numbers: NaN and the infinities.
         var ok =
-            double.TryParse(asked, Style, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxWaitSeconds;
+            double.TryParse(asked, Style, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0 and <= MaxWaitSeconds;
         wait = TimeSpan.FromSeconds(ok ? seconds : 0);
         return ok;
     }

@@ -83,6 +83,22 @@ public sealed class FleetTests : IAsyncLifetime
         (await _admin.GetAsync("/v1/gateways", key)).Refused(403, "OPERATORS_ONLY");
     }
 
+    [Theory]
+    [InlineData("61")]
+    [InlineData("-1")]
+    [InlineData("-Infinity")]
+    [InlineData("Infinity")]
+    [InlineData("NaN")]
+    [InlineData("1e9")]
+    [InlineData("")]
+    public async Task Wait_IsZeroToSixtySeconds(string wait)
+    {
+        var change = await ChangeAsync(await _admin.AddAccountAsync());
+        (await _admin.GetAsync($"/v1/changes/{change}?wait={wait}"))
+            .Refused(400, "VALIDATION_FAILED")
+            .WithErrors("wait OUT_OF_RANGE");
+    }
+
     private async Task<long> ChangeAsync(Account account)
     {
         var answer = await _admin.PatchAsync($"/v1/accounts/{account.Id}", new { name = "New" });
