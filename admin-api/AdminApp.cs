@@ -16,10 +16,7 @@ public static class AdminApp
     /// <exception cref="SettingsException">Lists every problem of the settings.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        // The settings lie beside the executable, wherever it is started from.
-        var builder = WebApplication.CreateBuilder(
-            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
-        );
+        var builder = NewBuilder(args);
         AddLogging(builder);
         configure?.Invoke(builder);
         Listen(builder);
@@ -35,6 +32,13 @@ public static class AdminApp
         Tracing.Export(app, settings.Otlp, "admin-api");
         return app;
     }
+
+    /// <summary>The settings of the process and of its commands alike: they lie beside the executable, wherever it is
+    /// started from.</summary>
+    internal static WebApplicationBuilder NewBuilder(string[] args) =>
+        WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
+        );
 
     /// <summary>Where the process listens with these settings; the first endpoint when there are several.</summary>
     public static string ListenUrl(IConfiguration configuration) =>

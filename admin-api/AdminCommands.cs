@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Data.Common;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 
@@ -22,10 +23,16 @@ public static class AdminCommands
         serve.Subcommands.Add(Migrate());
         serve.Subcommands.Add(FirstKey.Command());
         serve.Subcommands.Add(HealthCheck(args));
+        // A word that is neither a command nor a setting was meant as a command: an error rather than served past.
+        if (args is [var first, ..] && !IsSetting(first) && !serve.Subcommands.Any(c => c.Name == first))
+            serve.TreatUnmatchedTokensAsErrors = true;
         // The host ends itself on SIGTERM, draining; the parser's own handler would hold the signal back for 2 s and then
         // end the process under it.
         return await serve.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
+
+    private static bool IsSetting(string argument) =>
+        argument.StartsWith('-') || argument.StartsWith('/') || argument.Contains('=', StringComparison.Ordinal);
 
     private static Command Migrate()
     {
@@ -45,7 +52,7 @@ public static class AdminCommands
                 GuardAsync(async () =>
                 {
                     // Not its own options: the command line of settings would take the next word for their value.
-                    var settings = WebApplication.CreateBuilder([.. parsed.UnmatchedTokens]).Configuration;
+                    var settings = AdminApp.NewBuilder([.. parsed.UnmatchedTokens]).Configuration;
                     await using var database = AdminSettings.Read(settings).Database;
                     if (parsed.GetValue(status))
                         Console.WriteLine((await Migrator.CheckAsync(database, ct)).Message);
@@ -66,10 +73,7 @@ public static class AdminCommands
         };
         command.SetAction(
             (_, _) =>
-                HealthProbe.RunAsync(
-                    AdminApp.ListenUrl(WebApplication.CreateBuilder(args[1..]).Configuration),
-                    Console.Error
-                )
+                HealthProbe.RunAsync(AdminApp.ListenUrl(AdminApp.NewBuilder(args[1..]).Configuration), Console.Error)
         );
         return command;
     }
@@ -88,6 +92,11 @@ public static class AdminCommands
         catch (Exception e) when (e is SettingsException or SchemaException)
         {
             await Console.Error.WriteLineAsync(e.Message);
+            return Failed;
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            await Console.Error.WriteLineAsync($"The store cannot be used: {e.Message}");
             return Failed;
         }
     }

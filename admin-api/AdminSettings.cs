@@ -46,10 +46,18 @@ public sealed record AdminSettings(
             Settings.Bind<OtlpOptions>(configuration, "Otlp", problems)
         );
         settings.Validate(problems);
-        // It would rewrite the peer's address before we read it, from a header anybody can send.
-        if (configuration.GetValue<bool>("FORWARDEDHEADERS_ENABLED"))
-            problems.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED must not be set: use Admin:TrustedProxies.");
+        CheckForwardedHeaders(configuration, problems);
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
+    }
+
+    // It would rewrite the peer's address before we read it, from a header anybody can send. It comes from
+    // ASPNETCORE_FORWARDEDHEADERS_ENABLED, or from a setting without the prefix; whatever is not plainly off counts.
+    private static void CheckForwardedHeaders(IConfiguration configuration, List<string> problems)
+    {
+        const string Name = "FORWARDEDHEADERS_ENABLED";
+        string?[] values = [configuration[Name], configuration["ASPNETCORE_" + Name], configuration["DOTNET_" + Name]];
+        if (values.Any(v => v is not (null or "" or "0") && !v.Equals("false", StringComparison.OrdinalIgnoreCase)))
+            problems.Add($"ASPNETCORE_{Name} must not be set: use Admin:TrustedProxies.");
     }
 
     private void Validate(List<string> problems)

@@ -51,6 +51,31 @@ public sealed class ProcessTests
     public async Task UnknownSetting_StopsTheProcess_WithoutAStackTrace() =>
         Assert.Equal(1, await AdminCommands.RunAsync(["--Store:Provder=sqlite"]));
 
+    [Theory]
+    [InlineData("migrat")]
+    [InlineData("serve", "--Store:Provider=sqlite")]
+    public async Task MistypedCommand_IsAnError(params string[] args) =>
+        Assert.Equal(1, await AdminCommands.RunAsync(args));
+
+    [Fact]
+    public async Task Migrate_OfAStoreThatIsDown_FailsInWords()
+    {
+        var store = $"Host=127.0.0.1;Port={FreePort()};Database=x;Username=x;Password=hush";
+        string[] settings = ["--Store:Provider=postgres", $"--Store:ConnectionString={store}"];
+        Assert.Equal(1, await AdminCommands.RunAsync(["migrate", .. settings]));
+        Assert.Equal(1, await AdminCommands.RunAsync(["migrate", "--status", .. settings]));
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("true")]
+    [InlineData("yes")]
+    public void ForwardedHeadersOfTheFramework_AreRefused(string value)
+    {
+        var e = Assert.Throws<SettingsException>(() => AdminApp.Build([$"--FORWARDEDHEADERS_ENABLED={value}"]));
+        Assert.Contains("Admin:TrustedProxies", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WithoutAnEndpoint_ItListensOnLoopbackAlone()
     {
