@@ -69,7 +69,7 @@ public sealed class RouteCommandsTests : IDisposable
         var (code, output, error) = await RunAsync("check", await File.ReadAllTextAsync(sample));
 
         Assert.Equal((0, ""), (code, error));
-        Assert.Equal("OK: 6 routes, 3 clusters, 0 warnings", output.Trim());
+        Assert.Equal("OK: 8 routes, 3 clusters, 0 warnings", output.Trim());
     }
 
     private async Task<(int Code, string Output, string Error)> RunAsync(string command, string? text)
