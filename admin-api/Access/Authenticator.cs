@@ -16,17 +16,26 @@ public sealed class Authenticator(AdminServices admin)
     /// <summary>The actor, or the refusal. A store that cannot be asked is an exception, never a refusal.</summary>
     /// <param name="credential">What follows <c>Bearer</c>.</param>
     /// <param name="client">The client's address.</param>
+    /// <param name="canAsk">Whether the store can be asked; if not, only what needs no store is decided.</param>
     /// <param name="ct">Cancels the look-up.</param>
-    public async Task<Outcome<Actor>> AuthenticateAsync(string credential, IPAddress client, CancellationToken ct)
+    public async Task<Outcome<Actor>> AuthenticateAsync(
+        string credential,
+        IPAddress client,
+        bool canAsk,
+        CancellationToken ct
+    )
     {
         if (_options.OperatorToken.Length > 0 && OperatorTokens.AreEqual(credential, _options.OperatorToken))
             return Actor.Operator(Actor.ConfiguredOperatorId, "configured operator");
-        if (OperatorTokens.IsWellFormed(credential))
-            return await FindOperatorAsync(credential, ct);
-        if (!admin.KeyFormat.TryParse(credential, out _))
+        var isToken = OperatorTokens.IsWellFormed(credential);
+        if (!isToken && !admin.KeyFormat.TryParse(credential, out _))
             return Problem.Of(DenyReason.InvalidApiKey);
         // Switched off, it is not said either whether the key is good.
-        return _options.KeyActors ? await FindKeyAsync(credential, client, ct) : Problems.OperatorsOnly();
+        if (!isToken && !_options.KeyActors)
+            return Problems.OperatorsOnly();
+        if (!canAsk)
+            return Problem.Of(DenyReason.VerificationUnavailable);
+        return isToken ? await FindOperatorAsync(credential, ct) : await FindKeyAsync(credential, client, ct);
     }
 
     /// <summary>

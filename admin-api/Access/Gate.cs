@@ -9,9 +9,9 @@ namespace Gateway.Admin;
 /// The way in, after routing and before every endpoint:
 /// <code>
 /// 1 rule of the endpoint        none stated: closed
-///   the schema is current       else nothing is asked of the store
 /// 2 credential                  Authorization: Bearer, nothing else; cookies are never looked at
 /// 3 actor                       operator, or key of an account (checks 2 to 7 of SPEC 5)
+///   the schema is current       else nothing more is asked of the store
 /// 4 account the call is about   another account's does not exist for an actor
 /// 5 permission                  of a key or a person; operators need none
 /// </code>
@@ -52,14 +52,14 @@ public sealed class Gate(
 
     private async Task<Outcome<Caller>> AdmitAsync(HttpContext http, AccessRule rule)
     {
-        if (!schema.IsCurrent)
-            return Problems.NotReady();
         if (!ReadCredential(http.Request).TryGet(out var credential, out var problem))
             return problem;
         if (!TryReadClient(http, out var client))
             return Problem.Of(DenyReason.BadRequest);
         if (!(await AuthenticateAsync(credential, client, http.RequestAborted)).TryGet(out var actor, out problem))
             return problem;
+        if (!schema.IsCurrent)
+            return Problems.NotReady();
         if (!Scope(actor, rule, http.Request.RouteValues["accountId"] as string).TryGet(out var account, out problem))
             return problem;
         if (!TryReadWait(http.Request, out var wait))
@@ -79,7 +79,7 @@ public sealed class Gate(
     {
         try
         {
-            return await authenticator.AuthenticateAsync(credential, client, ct);
+            return await authenticator.AuthenticateAsync(credential, client, schema.IsCurrent, ct);
         }
         catch (Exception e) when (e is DbException or TimeoutException)
         {

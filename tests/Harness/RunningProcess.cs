@@ -36,9 +36,6 @@ public sealed partial class RunningProcess : IAsyncDisposable
     /// <summary>What it has written so far.</summary>
     public string Output => string.Join('\n', _lines);
 
-    /// <summary>Its process id.</summary>
-    public int Id => _process.Id;
-
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 

@@ -30,11 +30,7 @@ public sealed partial class RefusalCodesTests
     [Fact]
     public void EveryCode_IsInATest()
     {
-        var tests = SourceTree
-            .CSharp("tests/")
-            .Where(f => !f.StartsWith("tests/House/", StringComparison.Ordinal))
-            .Select(SourceTree.Read)
-            .ToList();
+        var tests = Tests();
         SourceTree.AssertNone(
             from reason in Enum.GetValues<DenyReason>()
             let code = Denials.For(reason).Code
@@ -43,6 +39,31 @@ public sealed partial class RefusalCodesTests
             select code
         );
     }
+
+    [Fact]
+    public void EveryCodeOfTheAdminApiAlone_IsInATest()
+    {
+        var tests = Tests();
+        var codes = SourceTree
+            .CSharp("admin-api/")
+            .Where(f => f.EndsWith("Problems.cs", StringComparison.Ordinal))
+            .SelectMany(f => Code().Matches(SourceTree.Read(f)))
+            .Select(m => m.Value)
+            .ToHashSet();
+        Assert.NotEmpty(codes);
+        SourceTree.AssertNone(codes.Where(c => !tests.Exists(t => t.Contains(c, StringComparison.Ordinal))));
+    }
+
+    private static List<string> Tests() =>
+        [
+            .. SourceTree
+                .CSharp("tests/")
+                .Where(f => !f.StartsWith("tests/House/", StringComparison.Ordinal))
+                .Select(SourceTree.Read),
+        ];
+
+    [GeneratedRegex("\"[A-Z]+(_[A-Z]+)+\"")]
+    private static partial Regex Code();
 
     [GeneratedRegex("^## (?<code>[A-Z_]+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -1,9 +1,10 @@
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace Gateway.Tests;
 
 /// <summary><c>make run</c>: one command, three processes, a key that works, and nothing left behind.</summary>
-public sealed class RunTests
+public sealed partial class RunTests
 {
     // The contract is 5 s; what is above is the scheduler of a loaded machine.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
@@ -18,7 +19,7 @@ public sealed class RunTests
             await using var again = await RunningDemo.StartAsync(data);
             Assert.Equal(account, again.AccountId);
             Assert.NotEqual(key, again.Key);
-            await AssertAnswerAsync(again, again.Key, HttpStatusCode.OK);
+            await AssertPrintedCallsWorkAsync(again);
             Assert.Contains("REVOKED_API_KEY", await AssertAnswerAsync(again, key, HttpStatusCode.Unauthorized));
 
             await again.SignalAsync("TERM");
@@ -50,6 +51,24 @@ public sealed class RunTests
         return (demo.AccountId, demo.Key);
     }
 
+    // What is printed is copied as it is: the read, then the call that makes another key.
+    private static async Task AssertPrintedCallsWorkAsync(RunningDemo demo)
+    {
+        using var client = new HttpClient();
+        var read = PrintedRead().Match(demo.Summary);
+        var write = PrintedWrite().Match(demo.Summary);
+        var (url, key) = (read.Groups["url"].Value, read.Groups["key"].Value);
+        Assert.Equal(200, (await client.CallAsync(HttpMethod.Get, url, null, key)).Status);
+        var made = await client.CallAsync(
+            HttpMethod.Post,
+            write.Groups["url"].Value,
+            write.Groups["body"].Value,
+            write.Groups["key"].Value
+        );
+        var another = (string)made.Succeeded(201).Key["key"]!;
+        Assert.Equal(200, (await client.CallAsync(HttpMethod.Get, url, null, another)).Status);
+    }
+
     private static async Task<string> AssertAnswerAsync(RunningDemo demo, string key, HttpStatusCode expected)
     {
         using var response = await demo.GetAsync(key);
@@ -57,4 +76,12 @@ public sealed class RunTests
         Assert.True(expected == response.StatusCode, $"{(int)response.StatusCode}: {body}");
         return body;
     }
+
+    [GeneratedRegex("""curl -H "Authorization: Bearer (?<key>\S+)" (?<url>http://\S+)""")]
+    private static partial Regex PrintedRead();
+
+    [GeneratedRegex(
+        """curl -X POST (?<url>http://\S+) -H "Authorization: Bearer (?<key>\S+)" \\\s+-H "Content-Type: application/json" \\\s+-d '(?<body>[^']+)'"""
+    )]
+    private static partial Regex PrintedWrite();
 }
