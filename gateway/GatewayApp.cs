@@ -38,7 +38,9 @@ public static class GatewayApp
         if (!builder.Environment.IsProduction())
             return;
         builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        builder.Logging.AddJsonConsole(o =>
+            (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'")
+        );
     }
 
     private static void AddServices(IServiceCollection services, GatewaySettings settings)
