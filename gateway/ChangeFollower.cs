@@ -99,6 +99,10 @@ public sealed partial class ChangeFollower(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        // Also when the host has lost its patience: the loop must not take up another lease.
+        await (ExecuteTask ?? Task.CompletedTask)
+            .WaitAsync(AnswerTimeout, clock, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // A request that the server gave up on may still be running: it finds nothing to be judged by.
         lease.Void();
         if (_position is not { } position)

@@ -127,6 +127,9 @@ public sealed class Database : IAsyncDisposable
         if (settings.Options?.Contains("synchronous_commit=remote_apply", StringComparison.Ordinal) != true)
             settings.Options = $"{settings.Options} -c synchronous_commit=on".Trim();
         settings.ApplicationName ??= "gateway";
+        // Of several hosts only the one that is written to tells the truth: a replica may not have the last revoke yet.
+        if (settings.Host?.Contains(',', StringComparison.Ordinal) == true)
+            settings.TargetSessionAttributes = "primary";
         var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
         if (!given.ContainsKey("Timeout"))
             settings.Timeout = ConnectSeconds;

@@ -184,6 +184,31 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public async Task Lease_CountsFromBeforeItsRenewalWasSent()
+    {
+        await using var store = await TestStore.PostgresAsync();
+        var (relay, options) = store.Relayed();
+        await using var network = relay;
+        await using var upstream = new RecordingUpstream();
+        await using var gateway = await TestGateway.StartAsync(options, TestRoutes.For(upstream));
+        var lease = gateway.Services.GetRequiredService<Lease>();
+
+        // A renewal takes two round trips and the poll after it one, 120 ms each.
+        relay.Delay = TimeSpan.FromMilliseconds(60);
+        var longest = TimeSpan.Zero;
+        for (var i = 0; i < 400; i++)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+            // What was taken up before there was a delay has less than three seconds left by then.
+            var left = lease.Left(lease.Now());
+            if (i > 200 && left > longest)
+                longest = left;
+        }
+
+        Assert.InRange(longest, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4.75));
+    }
+
+    [Fact]
     public async Task DatabaseThatLosesItsFeed_IsSaidToBeBroken_UntilItHasOneAgain()
     {
         await using var store = await TestStore.SqliteAsync();

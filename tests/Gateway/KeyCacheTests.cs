@@ -246,6 +246,11 @@ public sealed class KeyCacheTests
         }
 
         /// <summary>The next read that begins.</summary>
-        public Task<TaskCompletionSource<CachedKey?>> NextAsync() => Task.Run(() => _begun.Take());
+        public Task<TaskCompletionSource<CachedKey?>> NextAsync() =>
+            Task.Run(() =>
+            {
+                Assert.True(_begun.TryTake(out var read, TimeSpan.FromSeconds(10)), "No read began.");
+                return read;
+            });
     }
 }

@@ -74,6 +74,23 @@ public sealed class DatabaseTests
         Assert.Equal((connect, command), (settings.Timeout, settings.CommandTimeout));
     }
 
+    [Fact]
+    public async Task OfSeveralHosts_OnlyThePrimaryIsAsked()
+    {
+        await using var store = await TestStore.PostgresAsync();
+        var settings = new NpgsqlConnectionStringBuilder(store.Options.ConnectionString);
+        settings.Host = $"127.0.0.1:1,{settings.Host}:{settings.Port}";
+        await using var database = Database.Create(
+            new() { Provider = "postgres", ConnectionString = settings.ConnectionString }
+        );
+
+        Assert.Equal(0, await database.ReadAsync(s => s.GetHeadAsync()));
+        database.Refresh();
+        Assert.Equal(0, await database.ReadAsync(s => s.GetHeadAsync()));
+        settings = new NpgsqlConnectionStringBuilder(database.Source.ConnectionString);
+        Assert.Equal("primary", settings.TargetSessionAttributes);
+    }
+
     [Theory]
     [InlineData("initial.sql", "-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n")]
     [InlineData("0001_x.sql", "select 1;\n-- migrate:down\nselect 2;\n")]
