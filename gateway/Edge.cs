@@ -46,7 +46,9 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
             _ => DenyReason.UpstreamUnavailable,
         };
         LogUpstream(Denials.For(reason).Code, error.Error, RequestIds.Of(context));
-        if (reason is DenyReason.BadRequest or DenyReason.PayloadTooLarge)
+        // What is left of the body would be read as the next request. Over HTTP/2 only the stream ends, not its neighbours.
+        var cutShort = reason is DenyReason.BadRequest or DenyReason.PayloadTooLarge;
+        if (cutShort && !HttpProtocol.IsHttp2(context.Request.Protocol))
             RequestGuard.Close(context);
         return Problems.WriteAsync(context, reason);
     }
