@@ -161,6 +161,32 @@ public sealed class FollowerTests
         );
     }
 
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task ChangeThatWasApplied_ButCouldNotBeAcknowledged_IsAcknowledgedLater(string provider)
+    {
+        await using var store = await TestStore.CreateAsync(provider);
+        await using var upstream = new RecordingUpstream();
+        await using var gateway = await TestGateway.StartAsync(store.Options, TestRoutes.For(upstream));
+        var (key, secret) = await store.IssueKeyAsync();
+        Assert.Equal(Ok, await gateway.TryAsync(Path, secret));
+
+        await store.Database.WriteAsync(s => s.ExecuteAsync("alter table acknowledgements rename to away"));
+        var number = await store.Database.WriteAsync(async s =>
+        {
+            await s.UpdateKeyAsync(key with { RevokedAt = key.CreatedAt, Version = 2 });
+            return await s.AppendChangeAsync(ChangeKinds.KeyRevoked, key.AccountId, key);
+        });
+        await Eventually.TrueAsync(async () => await gateway.TryAsync(Path, secret) == Revoked);
+        await store.Database.WriteAsync(s => s.ExecuteAsync("alter table away rename to acknowledgements"));
+
+        await Eventually.TrueAsync(async () =>
+            (await store.Database.ReadAsync(s => s.ListAcknowledgementsAsync(number, number))).Count == 1
+        );
+        Assert.Equal(1, gateway.Services.GetRequiredService<ChangeFollower>().Incarnations);
+    }
+
     [Fact]
     public async Task NotificationOfPostgres_WakesTheFollower_LongBeforeItsPoll()
     {

@@ -18,6 +18,8 @@ public class RouteStalenessTests
 
         await File.WriteAllTextAsync(gateway.RoutesFile, RoutesText.Of("a * /b Access=key MaxStaleness=2h"));
         await Eventually.TrueAsync(async () => await RecordedAsync() == TimeSpan.FromHours(2));
+        await File.WriteAllTextAsync(gateway.RoutesFile, RoutesText.Of("a * /b Access=key MaxStaleness=2s"));
+        await Eventually.TrueAsync(async () => await RecordedAsync() == TimeSpan.FromSeconds(2));
 
         async Task<TimeSpan> RecordedAsync() =>
             (await store.Database.ReadAsync(s => s.ListGatewaysAsync(openOnly: true))).Single().MaxStaleness;
