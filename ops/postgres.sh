@@ -84,7 +84,7 @@ stop() {
 
 watch() {
   local mine
-  trap '' INT HUP
+  trap '' INT HUP TERM
   mine=$(cat "$state")
   while alive "$1"; do sleep 1; done
   if [ "$(cat "$state" 2>/dev/null)" = "$mine" ]; then stop; fi
