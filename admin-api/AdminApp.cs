@@ -136,7 +136,7 @@ public static class AdminApp
         services.AddHostedService(s => s.GetRequiredService<Schema>());
         services.AddSingleton<FleetWatch>();
         services.AddHostedService(s => s.GetRequiredService<FleetWatch>());
-        if (settings.Redis.Configuration.Length > 0)
+        if (settings.Redis.IsSet)
             services.AddSingleton(s => new RedisHint(settings.Redis, s.GetRequiredService<ILogger<RedisHint>>()));
         services.AddSingleton(s => new AdminServices(
             settings,

@@ -44,10 +44,3 @@ public sealed class UsageOptions
     /// <summary>Days hourly counts are kept.</summary>
     public int KeepDays { get; set; } = 90;
 }
-
-/// <summary>Settings under <c>Redis</c>.</summary>
-public sealed class RedisOptions
-{
-    /// <summary>StackExchange.Redis configuration string; empty for no Redis.</summary>
-    public string Configuration { get; set; } = "";
-}

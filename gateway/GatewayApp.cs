@@ -98,8 +98,7 @@ public static class GatewayApp
 
     private static void AddRoutes(this IServiceCollection services, GatewaySettings settings)
     {
-        var environments = settings.KeyFormat.Environments.Select(e => e.Name);
-        var context = new RouteContext([.. environments], settings.Changes.DefaultMaxStaleness);
+        var context = RouteCommands.ContextOf(settings.KeyFormat, settings.Changes);
         services.AddSingleton(context);
         RoutesFile.Add(services, settings.Gateway.RoutesFile, context);
     }

@@ -1,75 +1,59 @@
 using Gateway.Keys;
-using Gateway.Keys.Storage;
 using Gateway.Telemetry;
 
 namespace Gateway;
 
 /// <summary>Every setting of the process, bound once and checked as a whole, and what is made of settings alone.</summary>
-public sealed record GatewaySettings(
-    Database Database,
-    KeyOptions Keys,
-    KeyFormat KeyFormat,
-    KeyHasher KeyHasher,
-    Roles Roles,
-    ChangeOptions Changes,
-    GatewayOptions Gateway,
-    CacheOptions Cache,
-    LastUsedOptions LastUsed,
-    OpsOptions Ops,
-    RedisOptions Redis,
-    OtlpOptions Otlp,
-    ClientAddress Addresses
-)
+public sealed class GatewaySettings : CommonSettings
 {
+    private GatewaySettings(IConfiguration configuration, List<string> problems)
+        : base(configuration, problems)
+    {
+        Gateway = Settings.Bind<GatewayOptions>(configuration, "Gateway", problems);
+        Cache = Settings.Bind<CacheOptions>(configuration, "Cache", problems);
+        LastUsed = Settings.Bind<LastUsedOptions>(configuration, "LastUsed", problems);
+        Ops = Settings.Bind<OpsOptions>(configuration, "Ops", problems);
+        Redis = Settings.Bind<RedisOptions>(configuration, "Redis", problems);
+        Otlp = Settings.Bind<OtlpOptions>(configuration, "Otlp", problems);
+        Addresses = ClientAddress.Read(Gateway.TrustedProxies, Gateway.ClientAddressHeader, problems);
+        Validate(problems);
+    }
+
+    /// <summary>Section <c>Gateway</c>.</summary>
+    public GatewayOptions Gateway { get; }
+
+    /// <summary>Section <c>Cache</c>.</summary>
+    public CacheOptions Cache { get; }
+
+    /// <summary>Section <c>LastUsed</c>.</summary>
+    public LastUsedOptions LastUsed { get; }
+
+    /// <summary>Section <c>Ops</c>.</summary>
+    public OpsOptions Ops { get; }
+
+    /// <summary>Section <c>Redis</c>.</summary>
+    public RedisOptions Redis { get; }
+
+    /// <summary>Section <c>Otlp</c>.</summary>
+    public OtlpOptions Otlp { get; }
+
+    /// <summary>Whose word is taken for where a request comes from.</summary>
+    public ClientAddress Addresses { get; }
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">Lists every problem of every section.</exception>
     public static GatewaySettings Read(IConfiguration configuration)
     {
         var problems = new List<string>();
         HostChecks.Check(configuration, problems);
-        var store = Settings.Bind<StoreOptions>(configuration, "Store", problems);
-        var keys = Settings.Bind<KeyOptions>(configuration, "Keys", problems);
-        var roles = Settings.Bind<Dictionary<string, string[]>>(configuration, "Roles", problems);
-        var gateway = Settings.Bind<GatewayOptions>(configuration, "Gateway", problems);
-        var settings = new GatewaySettings(
-            Make(() => Database.Create(store), problems)!,
-            keys,
-            Make(() => new KeyFormat(keys), problems)!,
-            Make(() => new KeyHasher(keys), problems)!,
-            Make(() => new Roles(roles, keys), problems)!,
-            Settings.Bind<ChangeOptions>(configuration, "Changes", problems),
-            gateway,
-            Settings.Bind<CacheOptions>(configuration, "Cache", problems),
-            Settings.Bind<LastUsedOptions>(configuration, "LastUsed", problems),
-            Settings.Bind<OpsOptions>(configuration, "Ops", problems),
-            Settings.Bind<RedisOptions>(configuration, "Redis", problems),
-            Settings.Bind<OtlpOptions>(configuration, "Otlp", problems),
-            ClientAddress.Read(gateway.TrustedProxies, gateway.ClientAddressHeader, problems)
-        );
-        settings.Changes.Validate(problems);
-        RedisHints.Check(settings.Redis, problems);
-        settings.Otlp.Validate(problems);
-        settings.Validate(problems);
+        var settings = new GatewaySettings(configuration, problems);
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
-    }
-
-    // Null when there are problems: then these settings are not used.
-    private static T? Make<T>(Func<T> make, List<string> problems)
-        where T : class
-    {
-        try
-        {
-            return make();
-        }
-        catch (SettingsException e)
-        {
-            problems.AddRange(e.Problems);
-            return null;
-        }
     }
 
     private void Validate(List<string> problems)
     {
+        Redis.Validate(problems);
+        Otlp.Validate(problems);
         AtLeast("Cache:MaxKeys", Cache.MaxKeys, 1);
         AtLeast("Cache:MaxUnknown", Cache.MaxUnknown, 1);
         AtLeast("Cache:MaxLookups", Cache.MaxLookups, 1);

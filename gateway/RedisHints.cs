@@ -3,17 +3,9 @@ using StackExchange.Redis;
 
 namespace Gateway;
 
-/// <summary>Settings under <c>Redis</c>.</summary>
-public sealed class RedisOptions
-{
-    /// <summary>Where Redis is, in StackExchange.Redis' own words (<c>host:port,password=…,ssl=true</c>); empty for
-    /// none: everything works without.</summary>
-    public string Configuration { get; set; } = "";
-}
-
 /// <summary>
 /// Wakes the follower as a change is published on Redis. Only a hint: with Redis down everything works, slower to
-/// propagate where the store cannot notify. All use of Redis in this process is in this file.
+/// propagate where the store cannot notify. Nothing else in this process talks to Redis.
 /// </summary>
 public sealed partial class RedisHints(
     RedisOptions options,
@@ -22,30 +14,12 @@ public sealed partial class RedisHints(
     ILogger<RedisHints> log
 ) : BackgroundService
 {
-    // Redis is on the way of no request; a slow one must only not hold up the start or the stop.
-    private const int TimeoutMs = 1_000;
-
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-
-    /// <summary>Adds a line when the configuration cannot be read.</summary>
-    internal static void Check(RedisOptions options, ICollection<string> problems)
-    {
-        try
-        {
-            if (options.Configuration.Length > 0)
-                ConfigurationOptions.Parse(options.Configuration);
-        }
-        catch (ArgumentException)
-        {
-            // The message is not passed on: it may quote a password.
-            problems.Add("Redis:Configuration cannot be read.");
-        }
-    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Configuration.Length == 0)
+        if (!options.IsSet)
             return;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -64,13 +38,7 @@ public sealed partial class RedisHints(
 
     private async Task SubscribeAsync(CancellationToken stop)
     {
-        var configuration = ConfigurationOptions.Parse(options.Configuration);
-        (configuration.AbortOnConnectFail, configuration.ConnectTimeout, configuration.SyncTimeout) = (
-            false,
-            TimeoutMs,
-            TimeoutMs
-        );
-        using var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(options.Parse());
         // After a reconnect messages may have been missed: look at once.
         redis.ConnectionRestored += (_, _) => follower.Wake();
         await redis.GetSubscriber().SubscribeAsync(ChangeFeed.RedisChannel, (_, _) => follower.Wake());

@@ -33,6 +33,26 @@ public static class Settings
         }
     }
 
+    /// <summary>
+    /// Adds a line when the web host is told to believe <c>X-Forwarded-For</c> and <c>-Proto</c> of every peer: it would
+    /// rewrite the peer's address before any code of ours reads it, from a header anybody can send.
+    /// </summary>
+    /// <param name="configuration">The host's, with the environment in it.</param>
+    /// <param name="instead">The setting that names whom to believe.</param>
+    /// <param name="problems">Gets the line.</param>
+    public static void RefuseForwardedHeaders(
+        IConfiguration configuration,
+        string instead,
+        ICollection<string> problems
+    )
+    {
+        // It comes from the environment, or from a setting without the prefix; whatever is not plainly off counts.
+        const string Name = "FORWARDEDHEADERS_ENABLED";
+        string?[] values = [configuration[Name], configuration["ASPNETCORE_" + Name], configuration["DOTNET_" + Name]];
+        if (values.Any(v => v is not (null or "" or "0") && !v.Equals("false", StringComparison.OrdinalIgnoreCase)))
+            problems.Add($"ASPNETCORE_{Name} must not be set: use {instead}, which names whom to believe.");
+    }
+
     private static T Bind<T>(IConfiguration configuration, string section, bool refuseUnknown)
         where T : class, new() =>
         configuration.GetSection(section).Get<T>(o => o.ErrorOnUnknownConfiguration = refuseUnknown) ?? new T();

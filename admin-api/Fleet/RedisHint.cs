@@ -7,39 +7,18 @@ namespace Gateway.Admin;
 /// <summary>
 /// Publishes the number of a committed change, so that gateways look at once instead of at their next poll. Only a hint:
 /// when Redis is away nothing is lost but that time, so failures are logged and otherwise ignored, and nobody waits.
-/// The one file that knows Redis.
+/// Nothing else in this process talks to Redis.
 /// </summary>
 public sealed class RedisHint : IDisposable
 {
-    private const int TimeoutMs = 1_000;
-
     private readonly ILogger<RedisHint> _log;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
 
     /// <summary>Connects in the background at the first publish.</summary>
     public RedisHint(RedisOptions options, ILogger<RedisHint> log)
     {
-        var configuration = ConfigurationOptions.Parse(options.Configuration);
-        configuration.AbortOnConnectFail = false;
-        configuration.ConnectTimeout = configuration.SyncTimeout = TimeoutMs;
         _log = log;
-        _connection = new(() => ConnectionMultiplexer.ConnectAsync(configuration));
-    }
-
-    /// <summary>Adds a line when the configuration string cannot be read.</summary>
-    public static void Check(RedisOptions options, ICollection<string> problems)
-    {
-        if (options.Configuration.Length == 0)
-            return;
-        try
-        {
-            _ = ConfigurationOptions.Parse(options.Configuration);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            // Its message may quote a password.
-            problems.Add("Redis:Configuration cannot be read as StackExchange.Redis writes it.");
-        }
+        _connection = new(() => ConnectionMultiplexer.ConnectAsync(options.Parse()));
     }
 
     /// <summary>Publishes; returns at once.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Gateway.Keys;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway;
@@ -29,7 +30,7 @@ public static class HostChecks
     /// <param name="problems">Reported with the problems of the settings, in one message.</param>
     public static void Check(IConfiguration configuration, ICollection<string> problems)
     {
-        CheckForwardedHeaders(configuration, problems);
+        Settings.RefuseForwardedHeaders(configuration, "Gateway:TrustedProxies", problems);
         CheckSwitches(name => AppContext.TryGetSwitch(name, out var isOn) && isOn, problems);
         var version = typeof(KestrelServer)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
@@ -60,17 +61,5 @@ public static class HostChecks
         var label = parts[1].Split('.');
         return label[0] is not ("alpha" or "preview")
             && (label[0] is not "rc" || int.Parse(label[1], CultureInfo.InvariantCulture) >= FirstFixedCandidate);
-    }
-
-    // With it the host adds a middleware that believes X-Forwarded-For and -Proto of every peer, before any code of ours.
-    // It comes from ASPNETCORE_FORWARDEDHEADERS_ENABLED, or from a setting without the prefix.
-    private static void CheckForwardedHeaders(IConfiguration configuration, ICollection<string> problems)
-    {
-        const string Name = "FORWARDEDHEADERS_ENABLED";
-        string?[] values = [configuration[Name], configuration["ASPNETCORE_" + Name], configuration["DOTNET_" + Name]];
-        if (values.Any(v => v is not (null or "" or "0") && !v.Equals("false", StringComparison.OrdinalIgnoreCase)))
-            problems.Add(
-                $"ASPNETCORE_{Name} must not be set: use Gateway:TrustedProxies, which names whom to believe."
-            );
     }
 }

@@ -71,7 +71,10 @@ public static class ExplainCommand
                 return 1;
             if (MakeRequest(parsed, error) is not { } context)
                 return 1;
-            await using var finder = new RouteFinder(routes, RouteCommands.ContextOf(settings.Keys, settings.Changes));
+            await using var finder = new RouteFinder(
+                routes,
+                RouteCommands.ContextOf(settings.KeyFormat, settings.Changes)
+            );
             var explanation = new Explanation(new RequestGuard(settings.KeyFormat), settings.Addresses, finder);
             Func<Task<CachedKey?>>? findKey = parsed.GetValue(KeyId) is { } id
                 ? () => FindKeyAsync(store ?? database, settings, id, cancellation)

@@ -77,8 +77,8 @@ public static class RouteCommands
             .Configuration;
 
     /// <summary>What of the settings matters to routes.</summary>
-    internal static RouteContext ContextOf(KeyOptions keys, ChangeOptions changes) =>
-        new([.. new KeyFormat(keys).Environments.Select(e => e.Name)], changes.DefaultMaxStaleness);
+    internal static RouteContext ContextOf(KeyFormat format, ChangeOptions changes) =>
+        new([.. format.Environments.Select(e => e.Name)], changes.DefaultMaxStaleness);
 
     // Settings of other sections do not matter to a file, so that it can be checked where there is no store.
     private static RouteContext ReadContext()
@@ -88,7 +88,7 @@ public static class RouteCommands
         var keys = Settings.Bind<KeyOptions>(configuration, "Keys", problems);
         var changes = Settings.Bind<ChangeOptions>(configuration, "Changes", problems);
         changes.Validate(problems);
-        return problems.Count == 0 ? ContextOf(keys, changes) : throw new SettingsException(problems);
+        return problems.Count == 0 ? ContextOf(new KeyFormat(keys), changes) : throw new SettingsException(problems);
     }
 
     private static void WriteWarnings(CheckedRoutes routes, TextWriter output)
