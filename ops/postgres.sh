@@ -3,6 +3,9 @@
 #
 #   ops/postgres.sh start [STATE [PID]]   starts it, unless it runs, and prints its connection string;
 #                                         with PID it also stops by itself once that process has ended
+#   ops/postgres.sh down STATE [MODE]     ends its processes and keeps its folder: as an administrator does (fast, the
+#                                         default) or as a crash does (immediate)
+#   ops/postgres.sh up STATE              starts it again where it was
 #   ops/postgres.sh stop [STATE]          stops it and removes the folder
 #
 # STATE is a file that remembers where it is (default: artifacts/postgres.state). Everything else is written to stderr.
@@ -25,11 +28,15 @@ as_server() {
 
 alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
 
+launch_on() {
+  (cd "$2" && as_server "$3/pg_ctl" start -w -t 60 -s -D "$2/data" -l "$2/log" -o "-p $1") >&2
+}
+
 launch() {
   local dir=$1 bin=$2 port
   for _ in 1 2 3 4 5; do
     port=$(free_port)
-    if (cd "$dir" && as_server "$bin/pg_ctl" start -w -t 60 -s -D "$dir/data" -l "$dir/log" -o "-p $port") >&2; then
+    if launch_on "$port" "$dir" "$bin"; then
       echo "$port"
       return
     fi
@@ -71,6 +78,26 @@ EOF
   cat "$dir/connection"
 }
 
+down() {
+  local pid dir
+  read -r pid dir <"$state"
+  case ${1:-fast} in
+    fast) kill -INT "$pid" ;;
+    immediate) kill -QUIT "$pid" ;;
+    *) die "a server goes down 'fast' or 'immediate'" ;;
+  esac
+  for _ in $(seq 600); do alive "$pid" || return 0; sleep 0.05; done
+  die "the server does not end: $dir/log"
+}
+
+up() {
+  local pid dir port
+  read -r pid dir <"$state"
+  port=$(sed 's/.*Port=\([0-9]*\).*/\1/' "$dir/connection")
+  launch_on "$port" "$dir" "$(server_bin)" || { tail -20 "$dir/log" >&2; return 1; }
+  echo "$(head -1 "$dir/data/postmaster.pid") $dir" >"$state"
+}
+
 # At once: nobody needs what is in it.
 stop() {
   local pid dir
@@ -82,12 +109,14 @@ stop() {
   rm -rf "$dir"
 }
 
+# The folder says whether it is still the same server: its process is another one after 'down' and 'up'.
 watch() {
-  local mine
+  local mine now
   trap '' INT HUP TERM
-  mine=$(cat "$state")
+  read -r _ mine <"$state"
   while alive "$1"; do sleep 1; done
-  if [ "$(cat "$state" 2>/dev/null)" = "$mine" ]; then stop; fi
+  read -r _ now 2>/dev/null <"$state" || return 0
+  if [ "$now" = "$mine" ]; then stop; fi
 }
 
 case ${1:-} in
@@ -95,6 +124,8 @@ case ${1:-} in
     start
     if [ -n "${3:-}" ]; then watch "$3" </dev/null >/dev/null 2>&1 & fi
     ;;
+  down) down "${3:-}" ;;
+  up) up ;;
   stop) stop ;;
-  *) sed -n '2,9p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,12p' "$0" >&2; exit 2 ;;
 esac

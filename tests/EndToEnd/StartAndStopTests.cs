@@ -25,7 +25,7 @@ public sealed class StartAndStopTests
         await Eventually.TrueAsync(() => pair.Upstream.Requests.Count == 1);
 
         var stopping = Stopwatch.StartNew();
-        gateway.Signal(RunningProcess.Terminate);
+        gateway.Signal(Signals.Terminate);
         await Eventually.TrueAsync(async () => (await ProcessPair.ReadyzAsync(pair.Ops)).Status == 503);
         Assert.Equal("200", await inFlight);
         Assert.Equal(0, await gateway.ExitAsync(StopsWithin - stopping.Elapsed));
@@ -36,7 +36,7 @@ public sealed class StartAndStopTests
         var rows = await database.ReadAsync(s => s.ListGatewaysAsync());
         Assert.Equal(GatewayRow.Closed, Assert.Single(rows).State);
         stopping.Restart();
-        admin.Signal(RunningProcess.Terminate);
+        admin.Signal(Signals.Terminate);
         Assert.Equal(0, await admin.ExitAsync(StopsWithin));
     }
 
@@ -156,11 +156,11 @@ public sealed class StartAndStopTests
         var (account, id, key) = await pair.MakeKeyAsync();
         Assert.Equal("200", await pair.CallAsync(key));
 
-        gateway.Signal(RunningProcess.Pause);
+        gateway.Signal(Signals.Pause);
         var receipt = (await pair.RevokeAsync(account, id, "?wait=0.1")).Succeeded().Data["propagation"]!;
         var asleep = pair.CallAsync(key);
         await Task.Delay(1_200);
-        gateway.Signal(RunningProcess.Continue);
+        gateway.Signal(Signals.Continue);
 
         Assert.False((bool)receipt["complete"]!);
         Assert.Equal("edge-1", (string)Assert.Single(receipt["pending"]!.AsArray())!["id"]!);

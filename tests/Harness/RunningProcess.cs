@@ -2,22 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace Gateway.Tests;
 
 /// <summary>One of our programs as a process of its own, from the build the tests came with. Killed with the test.</summary>
-public sealed partial class RunningProcess : IAsyncDisposable
+public sealed class RunningProcess : IAsyncDisposable
 {
-    /// <summary>SIGTERM: stop as an orchestrator would have it.</summary>
-    public const int Terminate = 15;
-
-    /// <summary>SIGSTOP: stand still in the middle of whatever it is.</summary>
-    public const int Pause = 19;
-
-    /// <summary>SIGCONT: go on.</summary>
-    public const int Continue = 18;
-
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -85,7 +75,7 @@ public sealed partial class RunningProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal.</summary>
-    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+    public void Signal(int signal) => Assert.True(Signals.Send(_process.Id, signal));
 
     /// <summary>Waits for its end.</summary>
     /// <returns>The exit code; everything it wrote is in <see cref="Output"/> by then.</returns>
@@ -117,7 +107,4 @@ public sealed partial class RunningProcess : IAsyncDisposable
         if (line is not null)
             _lines.Enqueue(line);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

@@ -27,13 +27,15 @@ public sealed class PostgresScriptTests
     }
 
     [Fact]
-    public async Task Server_EndsWithTheProcessItWasStartedFor()
+    public async Task Server_EndsWithTheProcessItWasStartedFor_HoweverOftenItWasRestarted()
     {
         var folder = Directory.CreateTempSubdirectory("gateway-test-").FullName;
         var state = Path.Combine(folder, "state");
         using var owner = Process.Start("sleep", "60");
 
         await Repository.RunAsync(Script, "start", state, $"{owner.Id}");
+        await Repository.RunAsync(Script, "down", state, "immediate");
+        await Repository.RunAsync(Script, "up", state);
         var server = (await File.ReadAllTextAsync(state)).Trim().Split(' ');
         owner.Kill();
         await owner.WaitForExitAsync();
