@@ -33,13 +33,6 @@ broken() {
   finish 0 1
 }
 
-install() {
-  local initdb
-  initdb=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | head -n 1) || true # not on the PATH
-  apt_install "${initdb:-initdb}" postgresql
-  apt_install npm nodejs npm
-}
-
 start_stores() {
   TEST_POSTGRES=$("$root/ops/postgres.sh" start "$work/postgres" $$) || broken "Postgres did not start"
   TEST_REDIS=$("$root/ops/redis.sh" start "$work/redis" $$) || broken "Redis did not start"
@@ -70,7 +63,7 @@ need_dotnet
 trap 'stop_all; echo "0 passed, 1 failed"; exit 1' EXIT
 trap 'stop_all; exit 130' INT TERM HUP
 cd "$root"
-install || broken "something the tests need could not be installed"
+apt_install npm nodejs npm
 start_stores
 say "building ..."
 in_background dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||

@@ -38,8 +38,7 @@ public sealed class ThrowAwayServer : IAsyncDisposable
     }
 
     /// <summary>Ends it.</summary>
-    /// <param name="mode">Of a Postgres: <c>fast</c>, as an administrator does, or <c>immediate</c>, as a crash does. A Redis
-    /// always goes as in a crash.</param>
+    /// <param name="mode"><c>fast</c>, as an administrator does, or <c>immediate</c>, as a crash does.</param>
     public Task DownAsync(string mode = "immediate") => RunAsync("down", mode);
 
     /// <summary>Starts it again, where it was and with what it has kept.</summary>

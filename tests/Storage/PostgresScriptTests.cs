@@ -40,11 +40,7 @@ public sealed class PostgresScriptTests
         owner.Kill();
         await owner.WaitForExitAsync();
 
-        var end = DateTimeOffset.UtcNow.AddSeconds(30);
-        while (Directory.Exists(server[1]) && DateTimeOffset.UtcNow < end)
-            await Task.Delay(100);
-        Assert.False(Directory.Exists(server[1]));
-        Assert.False(Directory.Exists($"/proc/{server[0]}"));
+        await Eventually.TrueAsync(() => !Directory.Exists(server[1]) && !Directory.Exists($"/proc/{server[0]}"));
         Directory.Delete(folder, recursive: true);
     }
 }
