@@ -9,22 +9,32 @@ namespace Gateway.Tests;
 /// <code>
 ///   Cut      connections end with a reset, new ones too         a server that is down
 ///   Hold     connections stay, and nothing comes through        a network that stands still
+///   Deafen   questions come through, answers do not             a route that is broken one way
 ///   Strand   connections stay, nothing comes through them any   a firewall that has forgotten them
-///            more; new ones are fine
+///            more, not even their end; new ones are fine
 ///   Delay    everything comes later                             a slow network
+///   Jitter   everything comes later, each time another while    an overloaded one
+///   Fray     connections end with a reset after some bytes,     a bad cable; often in the middle of something
+///            new ones too
 ///   Drop     connections end with a reset, new ones are fine    a server that was restarted
 ///   Restore  everything comes through, what was held too
 /// </code>
 /// </summary>
 public sealed class TcpRelay : IAsyncDisposable
 {
+    // What a stranded connection's other end notices late, by its own keep-alive, and a test would never see the end of.
+    private static readonly TimeSpan StrandedFor = TimeSpan.FromSeconds(30);
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<Socket, TaskCompletionSource> _sockets = new();
+    private readonly ConcurrentDictionary<Connection, bool> _open = new();
     private readonly string _host;
     private readonly int _port;
     private readonly Task _accepting;
     private volatile TaskCompletionSource _gate = Gate(isOpen: true);
+    private volatile TaskCompletionSource _answers = Gate(isOpen: true);
+    private volatile Dice? _jitter;
+    private volatile Dice? _fray;
     private volatile bool _cut;
     private long _delayTicks;
     private int _connections;
@@ -66,25 +76,44 @@ public sealed class TcpRelay : IAsyncDisposable
             _gate = Gate(isOpen: false);
     }
 
-    /// <summary>Lets nothing through on the connections there are; new ones are let through.</summary>
+    /// <summary>Lets nothing through that the server says, and ends nothing: what is asked is done, and nobody hears of it.</summary>
+    public void Deafen()
+    {
+        if (_answers.Task.IsCompleted)
+            _answers = Gate(isOpen: false);
+    }
+
+    /// <summary>Lets nothing through on the connections there are, not even that one side has ended them; new ones are let
+    /// through.</summary>
     public void Strand()
     {
-        foreach (var stranded in _sockets.Values)
-            stranded.TrySetResult();
+        foreach (var connection in _open.Keys)
+            connection.IsStranded = true;
     }
+
+    /// <summary>Lets everything come later, each time by another while.</summary>
+    /// <param name="seed">Of the whiles.</param>
+    /// <param name="most">The longest.</param>
+    public void Jitter(int seed, TimeSpan most) => _jitter = new Dice(seed, (int)most.TotalMilliseconds);
+
+    /// <summary>Ends each connection after some bytes, wherever in the conversation that is.</summary>
+    /// <param name="seed">Of their numbers.</param>
+    /// <param name="most">The most bytes that pass.</param>
+    public void Fray(int seed, int most) => _fray = new Dice(seed, most);
 
     /// <summary>Ends all connections; new ones are let through.</summary>
     public void Drop()
     {
-        foreach (var socket in _sockets.Keys)
-            Reset(socket);
+        foreach (var connection in _open.Keys)
+            Reset(connection);
     }
 
     /// <summary>Lets everything through at once.</summary>
     public void Restore()
     {
-        (_cut, Delay) = (false, TimeSpan.Zero);
+        (_cut, Delay, _jitter, _fray) = (false, TimeSpan.Zero, null, null);
         _gate.TrySetResult();
+        _answers.TrySetResult();
     }
 
     /// <inheritdoc/>
@@ -106,9 +135,9 @@ public sealed class TcpRelay : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync(_stop.Token);
                 if (_cut)
-                    Reset(socket);
+                    socket.Close(timeout: 0);
                 else
-                    _ = RelayAsync(socket);
+                    _ = RelayAsync(new Connection(socket));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
@@ -117,55 +146,77 @@ public sealed class TcpRelay : IAsyncDisposable
         }
     }
 
-    private async Task RelayAsync(Socket client)
+    private async Task RelayAsync(Connection connection)
     {
-        var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        client.NoDelay = true;
-        _sockets[client] = _sockets[server] = Gate(isOpen: false);
+        _open[connection] = true;
         Interlocked.Increment(ref _connections);
         try
         {
             await _gate.Task;
-            await server.ConnectAsync(_host, _port, _stop.Token);
-            await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
+            await connection.Server.ConnectAsync(_host, _port, _stop.Token);
+            await Task.WhenAll(PumpAsync(connection, isAnswer: false), PumpAsync(connection, isAnswer: true));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // The server is down, or the relay ends.
         }
-        Reset(client);
-        Reset(server);
+        Reset(connection);
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Connection connection, bool isAnswer)
     {
+        var (from, to) = isAnswer ? (connection.Server, connection.Client) : (connection.Client, connection.Server);
         var buffer = new byte[64 * 1024];
         try
         {
-            while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
+            while (true)
             {
-                if (Delay is var delay && delay > TimeSpan.Zero)
-                    await Task.Delay(delay, _stop.Token);
-                await _gate.Task;
-                if (!_sockets.TryGetValue(to, out var stranded) || stranded.Task.IsCompleted)
+                var count = await from.ReceiveAsync(buffer, _stop.Token);
+                await PassAsync(isAnswer);
+                if (connection.IsStranded && count > 0)
                     continue;
+                if (count == 0)
+                    break;
                 await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
+                if (_fray is { } fray && connection.IsWornBy(count, fray))
+                    Reset(connection);
             }
-            to.Shutdown(SocketShutdown.Send);
+            if (!connection.IsStranded)
+                to.Shutdown(SocketShutdown.Send);
+            else
+                await ForgetAsync(connection);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // Cut, or one side has hung up: then so does the other.
-            Reset(from);
-            Reset(to);
+            // Cut, or one side has hung up: then so does the other, unless the network is to have forgotten them.
+            if (connection.IsStranded)
+                await ForgetAsync(connection);
+            Reset(connection);
         }
     }
 
-    private void Reset(Socket socket)
+    private async Task ForgetAsync(Connection connection)
     {
-        _sockets.TryRemove(socket, out _);
+        await Task.Delay(StrandedFor, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Reset(connection);
+    }
+
+    private async Task PassAsync(bool isAnswer)
+    {
+        var delay = Delay + TimeSpan.FromMilliseconds(_jitter?.Throw() ?? 0);
+        if (delay > TimeSpan.Zero)
+            await Task.Delay(delay, _stop.Token);
+        await _gate.Task;
+        if (isAnswer)
+            await _answers.Task;
+    }
+
+    private void Reset(Connection connection)
+    {
+        _open.TryRemove(connection, out _);
         // A reset instead of a goodbye: what a process that died leaves behind.
-        socket.Close(timeout: 0);
+        connection.Client.Close(timeout: 0);
+        connection.Server.Close(timeout: 0);
     }
 
     private static TaskCompletionSource Gate(bool isOpen)
@@ -174,5 +225,44 @@ public sealed class TcpRelay : IAsyncDisposable
         if (isOpen)
             gate.SetResult();
         return gate;
+    }
+
+    private sealed class Connection
+    {
+        private int _left = int.MaxValue;
+        private volatile bool _stranded;
+
+        public Connection(Socket client)
+        {
+            Client = client;
+            Client.NoDelay = true;
+        }
+
+        public Socket Client { get; }
+        public Socket Server { get; } = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+        public bool IsStranded
+        {
+            get => _stranded;
+            set => _stranded = value;
+        }
+
+        public bool IsWornBy(int bytes, Dice fray)
+        {
+            Interlocked.CompareExchange(ref _left, fray.Throw(), int.MaxValue);
+            return Interlocked.Add(ref _left, -bytes) < 0;
+        }
+    }
+
+    // The same throws for the same seed; connections take them in the order in which they come.
+    private sealed class Dice(int seed, int most)
+    {
+        private readonly Random _random = new(seed);
+
+        public int Throw()
+        {
+            lock (_random)
+                return _random.Next(most);
+        }
     }
 }
