@@ -40,7 +40,20 @@ public sealed class PostgresScriptTests
         owner.Kill();
         await owner.WaitForExitAsync();
 
-        await Eventually.TrueAsync(() => !Directory.Exists(server[1]) && !Directory.Exists($"/proc/{server[0]}"));
+        await Eventually.TrueAsync(() => !Directory.Exists(server[1]) && HasEnded(server[0]));
         Directory.Delete(folder, recursive: true);
+    }
+
+    // A process that has ended stays listed until its parent has asked about it.
+    private static bool HasEnded(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/status").Contains("State:\tZ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 }
