@@ -110,8 +110,7 @@ public static class AdminApp
         GetKey.Map(keys);
         UpdateKey.Map(keys);
         RotateKey.Map(keys);
-        DisableKey.Map(keys);
-        EnableKey.Map(keys);
+        SwitchKey.Map(keys);
         RevokeKey.Map(keys);
         RevokeAllKeys.Map(keys);
     }

@@ -39,6 +39,12 @@ public static class Eligibility
         return reasons;
     }
 
+    /// <summary>Refuses an account that may not, with every reason.</summary>
+    public static async Task<Problem?> RefuseAsync(Session session, Account account, EligibilityOptions options) =>
+        await EvaluateAsync(session, account, options) is { Count: > 0 } reasons
+            ? Problems.NotEligible(reasons, options.Contact)
+            : null;
+
     private static string Ask(EligibilityOptions options) =>
         string.IsNullOrEmpty(options.Contact) ? "contact the operator." : $"contact {options.Contact}.";
 }

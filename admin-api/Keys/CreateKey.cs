@@ -139,12 +139,8 @@ public static class CreateKey
     {
         if (Authority.RefuseMaking(admin, caller.Actor, key) is { } excess)
             return excess;
-        var options = admin.Settings.Eligibility;
-        if (await Eligibility.EvaluateAsync(session, account, options) is { Count: > 0 } reasons)
-            return Problems.NotEligible(reasons, options.Contact);
-        return await KeyRules.HasRoomAsync(session, admin, account, more: 1)
-            ? null
-            : Problems.KeyLimitReached(KeyRules.LimitOf(admin, account));
+        return await Eligibility.RefuseAsync(session, account, admin.Settings.Eligibility)
+            ?? await KeyRules.RefuseMoreAsync(session, admin, account, more: 1);
     }
 
     // The actor's own, or the only one there is; of several, one must be stated.

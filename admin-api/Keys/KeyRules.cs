@@ -49,13 +49,14 @@ public static class KeyRules
     public static async Task<bool> LineIsFullAsync(Session session, KeyRecord key, DateTimeOffset now) =>
         (await session.ListLineAsync(key.LineId)).Count(k => k.Id != key.Id && IsLive(k, now)) >= MaxLiveInLine;
 
-    /// <summary>How many active keys an account may have.</summary>
-    public static int LimitOf(AdminServices admin, Account account) =>
-        account.MaxActiveKeys ?? admin.Settings.Keys.MaxActivePerAccount;
-
-    /// <summary>Whether the account may have this many more active keys than it has; the caller holds its lock.</summary>
-    public static async Task<bool> HasRoomAsync(Session session, AdminServices admin, Account account, int more) =>
-        await session.CountActiveKeysAsync(account.Id, admin.Clock.Now()) + more <= LimitOf(admin, account);
+    /// <summary>Refuses when the account may not have this many more active keys than it has; the caller holds its
+    /// lock.</summary>
+    public static async Task<Problem?> RefuseMoreAsync(Session session, AdminServices admin, Account account, int more)
+    {
+        var limit = account.MaxActiveKeys ?? admin.Settings.Keys.MaxActivePerAccount;
+        var active = await session.CountActiveKeysAsync(account.Id, admin.Clock.Now());
+        return active + more <= limit ? null : Problems.KeyLimitReached(limit);
+    }
 
     // A binding narrows what the key may do for a wallet. One that says more would promise what the key does not hold,
     // or hand it out the day the key's own permissions are widened.

@@ -91,9 +91,7 @@ public static class RotateKey
         // Whoever rotates a key holds it afterwards: it must be as narrow as a key they had made.
         if (Authority.RefuseMaking(write.Admin, write.Caller.Actor, key) is { } excess)
             return excess;
-        var options = write.Admin.Settings.Eligibility;
-        var reasons = await Eligibility.EvaluateAsync(write.Session, write.Account, options);
-        return reasons.Count == 0 ? null : Problems.NotEligible(reasons, options.Contact);
+        return await Eligibility.RefuseAsync(write.Session, write.Account, write.Admin.Settings.Eligibility);
     }
 
     private static async Task<Written<Response>> SucceedAsync(

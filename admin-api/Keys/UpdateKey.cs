@@ -165,9 +165,7 @@ public static class UpdateKey
         if (isLifted && await KeyRules.LineIsFullAsync(write.Session, before, write.Now))
             return Problems.KeyRotating();
         var revives = !KeyRules.Counts(before, write.Now) && KeyRules.Counts(changed, write.Now);
-        return !revives || await KeyRules.HasRoomAsync(write.Session, admin, write.Account, more: 1)
-            ? null
-            : Problems.KeyLimitReached(KeyRules.LimitOf(admin, write.Account));
+        return revives ? await KeyRules.RefuseMoreAsync(write.Session, admin, write.Account, more: 1) : null;
     }
 
     // As the API shows them; lists are not compared by a record's own equality.

@@ -97,11 +97,11 @@ public sealed class OperatorsTests : IAsyncLifetime
             RequestId = "r",
         };
         var (key, _) = await host.IssueKeyAsync(account.Id);
-        Assert.NotNull((await DisableKey.RunAsync(admin, caller, key, new EmptyRequest())).Value);
+        Assert.NotNull((await SwitchKey.DisableAsync(admin, caller, key, new EmptyRequest())).Value);
 
         (await host.DeleteAsync($"/v1/operators/{caller.Actor.Id}")).Succeeded();
 
-        var enabling = await EnableKey.RunAsync(admin, caller, key, new EmptyRequest());
+        var enabling = await SwitchKey.EnableAsync(admin, caller, key, new EmptyRequest());
         Assert.Equal("INVALID_API_KEY", enabling.Problem!.Code);
         var removing = await RemoveOperator.RunAsync(admin, caller, "op_other", new EmptyRequest());
         Assert.Equal("INVALID_API_KEY", removing.Problem!.Code);
