@@ -61,13 +61,14 @@ public static class GatewayApp
         services.AddSingleton(settings.Addresses);
 
         // The decision.
-        services.AddSingleton<Lease>().AddSingleton<KeyReader>().AddSingleton<KeyCache>().AddSingleton<KeyGate>();
+        services.AddSingleton<Lease>().AddSingleton<KeyReader>().AddSingleton<KnownHashes>();
+        services.AddSingleton<KeyCache>().AddSingleton<KeyGate>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Upstream>().AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();
 
         // What runs beside the requests. Services start in this order, before the server, and stop in reverse, after it:
         // uses are flushed and the row is closed after the last decision.
-        services.AddHosted<ChangeFollower>().AddHosted<UsageRecorder>();
+        services.AddHosted<ChangeFollower>().AddHosted<KnownHashesLoader>().AddHosted<UsageRecorder>();
         services.AddHosted<HintListener>().AddHosted<RedisHints>().AddHosted<SettingsWatch>().AddHosted<OpsServer>();
 
         services.AddRoutes(settings);

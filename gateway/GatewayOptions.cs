@@ -31,13 +31,16 @@ public sealed class CacheOptions
     /// <summary>Keys kept in memory; about 2 KiB each.</summary>
     public int MaxKeys { get; set; } = 100_000;
 
-    /// <summary>Well-formed but unknown keys remembered, so that a bot with one does not become look-ups.</summary>
+    /// <summary>Unknown keys remembered that had to be looked up, while the hashes of all keys are not known yet or by
+    /// coincidence, so that a bot with one does not become look-ups.</summary>
     public int MaxUnknown { get; set; } = 10_000;
 
-    /// <summary>Look-ups in the store at once: more would only queue there.</summary>
+    /// <summary>Look-ups in the store at once: more would only queue there. A quarter of them is kept for credentials that
+    /// are known to be keys.</summary>
     public int MaxLookups { get; set; } = 16;
 
-    /// <summary>Look-ups running or waiting, past which a further one is answered 503 at once.</summary>
+    /// <summary>Look-ups running or waiting, past which a further one is answered 503 at once. A quarter of them is kept
+    /// for credentials that are known to be keys.</summary>
     public int MaxWaiting { get; set; } = 1_024;
 
     /// <summary>Milliseconds a look-up may wait for its turn before the request is answered 503.</summary>
@@ -45,6 +48,10 @@ public sealed class CacheOptions
 
     /// <summary>Milliseconds a look-up may take before the request is answered 503.</summary>
     public int LookupTimeoutMs { get; set; } = 2_000;
+
+    /// <summary>How many of these places credentials may take that nothing says are keys: three in four, since at first
+    /// that is said of no key at all, and at least one.</summary>
+    internal int UnprovenOf(int places) => Math.Max(1, places - Math.Max(1, places / 4));
 }
 
 /// <summary>Settings under <c>LastUsed</c>.</summary>

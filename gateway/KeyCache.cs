@@ -8,7 +8,8 @@ namespace Gateway;
 /// Key records by credential, in memory. Cache facts, never verdicts: every check runs on every request.
 /// <code>
 ///   hit     index of the credential → record                    no lock
-///   miss    join the look-up in flight, or start one:
+///   miss    no key has its hash? then it is unknown          KnownHashes
+///           join the look-up in flight, or start one:
 ///             1 note the change applied last
 ///             2 read the store
 ///             3 under the lock: was a change to that key or account applied since 1? then read again, else insert
@@ -29,8 +30,11 @@ public sealed class KeyCache : IDisposable
     // An unknown key is looked up again after this, should a rule of ours be wrong.
     private static readonly TimeSpan UnknownFor = TimeSpan.FromMinutes(1);
 
-    private readonly Func<string, Task<CachedKey?>> _read;
-    private readonly int _maxWaiting;
+    private static readonly Task<CachedKey?> NoKey = Task.FromResult<CachedKey?>(null);
+
+    private readonly Func<string, bool, Task<CachedKey?>> _read;
+    private readonly KnownHashes _hashes;
+    private readonly CacheOptions _options;
     private readonly MemoryCache _known;
     private readonly MemoryCache _unknown;
     private readonly ConcurrentDictionary<string, CachedKey> _byId = new(StringComparer.Ordinal);
@@ -41,20 +45,20 @@ public sealed class KeyCache : IDisposable
     private long _hits;
     private long _misses;
     private int _waiting;
+    private int _unprovenWaiting;
     private Generation _generation = new();
 
     // Entries of "unknown" hold the era they were remembered in; the next key that is made begins another.
     private object _era = new();
 
     /// <summary>An empty cache over a reader.</summary>
-    public KeyCache(KeyReader reader, CacheOptions options)
-        : this(reader.FindAsync, options) { }
+    public KeyCache(KeyReader reader, KnownHashes hashes, CacheOptions options)
+        : this(reader.FindAsync, hashes, options) { }
 
     /// <summary>An empty cache over any way of reading, so that a test can hold a read back.</summary>
-    internal KeyCache(Func<string, Task<CachedKey?>> read, CacheOptions options)
+    internal KeyCache(Func<string, bool, Task<CachedKey?>> read, KnownHashes hashes, CacheOptions options)
     {
-        _read = read;
-        _maxWaiting = options.MaxWaiting;
+        (_read, _hashes, _options) = (read, hashes, options);
         _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxKeys });
         _unknown = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxUnknown });
     }
@@ -91,20 +95,28 @@ public sealed class KeyCache : IDisposable
         return _unknown.TryGetValue(index, out object? era) && era == Volatile.Read(ref _era);
     }
 
-    /// <summary>The record, read from the store unless someone else is reading it already; null when unknown.</summary>
+    /// <summary>The record, read from the store unless someone else is reading it already, or no key can have this
+    /// credential's hash; null when unknown. To be acted on under a lease.</summary>
     /// <exception cref="UndecidedException">The store did not answer, or too many are waiting for it.</exception>
     public Task<CachedKey?> FindAsync(string index, string credential)
     {
+        var standing = _hashes.Look(credential);
+        if (standing == Standing.Unknown)
+            return NoKey;
+        var isProven = standing == Standing.Proven;
         lock (_gate)
         {
             if (_inFlight.TryGetValue(index, out var running))
                 return running.Result;
             // Those that were detached count too: they still wait for the store.
-            if (_waiting >= _maxWaiting)
+            if (_waiting >= _options.MaxWaiting)
                 throw new UndecidedException("too many look-ups are waiting");
+            if (!isProven && _unprovenWaiting >= _options.UnprovenOf(_options.MaxWaiting))
+                throw new UndecidedException("too many look-ups of what may be no key are waiting");
             _waiting++;
+            _unprovenWaiting += isProven ? 0 : 1;
             _misses++;
-            var fill = new Fill();
+            var fill = new Fill(isProven);
             _inFlight.Add(index, fill);
             return fill.Result = Task.Run(() => FillAsync(fill, index, credential));
         }
@@ -117,6 +129,7 @@ public sealed class KeyCache : IDisposable
         {
             _recent[change.Number % Remembered] = change;
             _inFlight.Clear();
+            _hashes.Apply(change);
             if (change.Kind == ChangeKinds.KeyCreated)
                 Volatile.Write(ref _era, new object());
             if (change.KeyId is not null)
@@ -139,6 +152,7 @@ public sealed class KeyCache : IDisposable
             _known.Clear();
             _unknown.Clear();
             _inFlight.Clear();
+            _hashes.StartOver();
             Array.Clear(_recent);
             Volatile.Write(ref _era, new object());
             Volatile.Write(ref _applied, applied);
@@ -159,7 +173,7 @@ public sealed class KeyCache : IDisposable
             for (var read = 0; read < MaxReads; read++)
             {
                 var start = Position();
-                var key = await _read(credential);
+                var key = await _read(credential, fill.IsProven);
                 if (TryInsert(index, key, start))
                     return key;
             }
@@ -170,6 +184,7 @@ public sealed class KeyCache : IDisposable
             lock (_gate)
             {
                 _waiting--;
+                _unprovenWaiting -= fill.IsProven ? 0 : 1;
                 if (_inFlight.GetValueOrDefault(index) == fill)
                     _inFlight.Remove(index);
             }
@@ -245,8 +260,10 @@ public sealed class KeyCache : IDisposable
         }
     }
 
-    private sealed class Fill
+    private sealed class Fill(bool isProven)
     {
+        public bool IsProven => isProven;
+
         public Task<CachedKey?> Result { get; set; } = Task.FromResult<CachedKey?>(null);
     }
 

@@ -10,6 +10,10 @@ public sealed class UndecidedException(string message, Exception? inner = null) 
 /// Reads one key from the store. A flood must not become a flood there, and a slow store must pile nothing up: look-ups
 /// at once are bounded, so is the wait for a turn, so is the look-up. A look-up that is given up keeps its turn until the
 /// store or the driver lets go of it.
+/// <para>
+/// Credentials of which nothing says that they are keys never take the last turns, so that a flood of them leaves some to
+/// keys that are cold. There are none once all hashes are known (<see cref="KnownHashes"/>).
+/// </para>
 /// </summary>
 public sealed class KeyReader(
     Database database,
@@ -22,6 +26,7 @@ public sealed class KeyReader(
 ) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(options.MaxLookups);
+    private readonly SemaphoreSlim _unproven = new(options.UnprovenOf(options.MaxLookups));
     private long _lookups;
     private long _failures;
 
@@ -31,17 +36,22 @@ public sealed class KeyReader(
     /// <summary>Look-ups that failed since the start.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
+    /// <summary>Look-ups that the store has not let go of.</summary>
+    public int Running => options.MaxLookups - _turns.CurrentCount;
+
     /// <summary>The key this credential is of, compiled; null when there is none.</summary>
+    /// <param name="credential">A well-formed credential.</param>
+    /// <param name="isProven">Whether something says that it is a key.</param>
     /// <exception cref="UndecidedException">The store did not answer, or the record cannot be judged here.</exception>
-    public async Task<CachedKey?> FindAsync(string credential)
+    public async Task<CachedKey?> FindAsync(string credential, bool isProven)
     {
-        if (!await _turns.WaitAsync(options.LookupWaitMs))
+        if (!await TryTakeTurnAsync(isProven))
             throw Failed("no turn for a look-up", null);
         Interlocked.Increment(ref _lookups);
         try
         {
             var patience = TimeSpan.FromMilliseconds(options.LookupTimeoutMs);
-            return await Task.Run(() => ReadAsync(credential, patience)).WaitAsync(patience, clock);
+            return await Task.Run(() => ReadAsync(credential, isProven, patience)).WaitAsync(patience, clock);
         }
         catch (FormatException e)
         {
@@ -54,9 +64,27 @@ public sealed class KeyReader(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _turns.Dispose();
+    public void Dispose()
+    {
+        _turns.Dispose();
+        _unproven.Dispose();
+    }
 
-    private async Task<CachedKey?> ReadAsync(string credential, TimeSpan patience)
+    private async Task<bool> TryTakeTurnAsync(bool isProven)
+    {
+        var wait = options.LookupWaitMs;
+        if (isProven)
+            return await _turns.WaitAsync(wait);
+        var started = Environment.TickCount64;
+        if (!await _unproven.WaitAsync(wait))
+            return false;
+        if (await _turns.WaitAsync(Math.Max(0, wait - (int)(Environment.TickCount64 - started))))
+            return true;
+        _unproven.Release();
+        return false;
+    }
+
+    private async Task<CachedKey?> ReadAsync(string credential, bool isProven, TimeSpan patience)
     {
         try
         {
@@ -66,6 +94,8 @@ public sealed class KeyReader(
         finally
         {
             _turns.Release();
+            if (!isProven)
+                _unproven.Release();
         }
     }
 

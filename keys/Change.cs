@@ -11,6 +11,8 @@ namespace Gateway.Keys;
 /// <param name="KeyHash">That key's hash.</param>
 /// <param name="AccountId">The account it touches: all of its keys when <paramref name="KeyId"/> is null.</param>
 /// <param name="At">The store's clock as it was written.</param>
+/// <param name="PepperId">The pepper its hash was made with; null for none.</param>
+/// <param name="KeyPrefix">That key's display prefix.</param>
 public sealed record Change(
     long Number,
     string Id,
@@ -18,7 +20,9 @@ public sealed record Change(
     string? KeyId,
     byte[]? KeyHash,
     string? AccountId,
-    DateTimeOffset At
+    DateTimeOffset At,
+    string? PepperId = null,
+    string? KeyPrefix = null
 );
 
 /// <summary>The kinds of <see cref="Change"/>.</summary>

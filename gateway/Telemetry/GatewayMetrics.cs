@@ -23,6 +23,7 @@ public sealed class GatewayMetrics : IDisposable
         IMeterFactory meters,
         KeyCache cache,
         KeyReader reader,
+        KnownHashes hashes,
         ChangeFollower follower,
         Lease lease,
         UsageRecorder usage,
@@ -34,6 +35,7 @@ public sealed class GatewayMetrics : IDisposable
     {
         _meter = meters.Create(MeterName);
         AddCache(cache, reader);
+        AddHashes(hashes);
         AddFeed(cache, follower, lease);
         Gauge(
             "gateway.settings.others",
@@ -68,11 +70,19 @@ public sealed class GatewayMetrics : IDisposable
     private void AddCache(KeyCache cache, KeyReader reader)
     {
         Gauge("gateway.cache.keys", () => cache.Count, "Keys held in memory");
-        Gauge("gateway.cache.unknown", () => cache.UnknownCount, "Unknown keys remembered");
+        Gauge("gateway.cache.unknown", () => cache.UnknownCount, "Unknown keys remembered after a look-up");
         Counter("gateway.cache.hits", () => cache.Hits, "Decisions on a key held in memory");
         Counter("gateway.cache.misses", () => cache.Misses, "Keys that had to be looked up");
         Counter("gateway.store.lookups", () => reader.Lookups, "Look-ups in the store");
+        Gauge("gateway.store.lookups.running", () => reader.Running, "Look-ups the store has not let go of");
         Counter("gateway.store.failures", () => reader.Failures, "Look-ups that failed");
+    }
+
+    private void AddHashes(KnownHashes hashes)
+    {
+        Gauge("gateway.hashes.keys", () => hashes.Count, "Keys whose hash is known");
+        Gauge("gateway.hashes.complete", () => hashes.IsComplete ? 1 : 0, "1 when every key's hash is known");
+        Counter("gateway.hashes.answers", () => hashes.Answers, "Unknown keys that needed no look-up");
     }
 
     private void AddFeed(KeyCache cache, ChangeFollower follower, Lease lease)

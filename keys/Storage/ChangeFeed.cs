@@ -9,7 +9,11 @@ public static class ChangeFeed
     /// <summary>Channel of the Redis hint; the message is the change's number in decimal.</summary>
     public const string RedisChannel = "gateway:changes";
 
-    private const string Columns = "number, id, kind, key_id, key_hash, account_id, at";
+    // How a key is hashed is not in the change: its row has it, since the same transaction, and never alters it.
+    private const string Select = """
+        select c.number, c.id, c.kind, c.key_id, c.key_hash, c.account_id, c.at, k.pepper_id, k.key_prefix
+        from changes c left join api_keys k on k.id = c.key_id
+        """;
 
     /// <summary>
     /// Appends a change. Call it last in the transaction: it locks the counter row, and locks are taken in the order
@@ -65,12 +69,12 @@ public static class ChangeFeed
         long from,
         int limit,
         CancellationToken ct = default
-    ) => ReadAsync(session, $"where number >= @from order by number limit @limit", new { from, limit }, ct);
+    ) => ReadAsync(session, "where c.number >= @from order by c.number limit @limit", new { from, limit }, ct);
 
     /// <summary>One change.</summary>
     public static async Task<Change?> GetChangeAsync(this Session session, long number, CancellationToken ct = default)
     {
-        var changes = await ReadAsync(session, "where number = @number", new { number }, ct).ConfigureAwait(false);
+        var changes = await ReadAsync(session, "where c.number = @number", new { number }, ct).ConfigureAwait(false);
         return changes.Count == 0 ? null : changes[0];
     }
 
@@ -95,10 +99,8 @@ public static class ChangeFeed
         CancellationToken ct
     )
     {
-        var rows = await session
-            .QueryAsync<Row>($"select {Columns} from changes {where}", parameters, ct)
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new Change(r.Number, r.Id, r.Kind, r.KeyId, r.KeyHash, r.AccountId, r.At));
+        var rows = await session.QueryAsync<Row>($"{Select} {where}", parameters, ct).ConfigureAwait(false);
+        return rows.ConvertAll(r => r.ToChange());
     }
 
     private sealed class Row
@@ -110,5 +112,9 @@ public static class ChangeFeed
         public byte[]? KeyHash { get; set; }
         public string? AccountId { get; set; }
         public DateTimeOffset At { get; set; }
+        public string? PepperId { get; set; }
+        public string? KeyPrefix { get; set; }
+
+        public Change ToChange() => new(Number, Id, Kind, KeyId, KeyHash, AccountId, At, PepperId, KeyPrefix);
     }
 }

@@ -189,7 +189,7 @@ public sealed class KeyCacheTests
     [Fact]
     public async Task LookupsThatWait_AreBounded_DetachedOnesIncluded()
     {
-        using var cache = Cache(new CacheOptions { MaxWaiting = 2 });
+        using var cache = Cache(new CacheOptions { MaxWaiting = 3 });
         var one = cache.FindAsync("i", "secret");
         var first = await _reads.NextAsync();
         Apply(cache, ChangeKinds.KeyUpdated, "another");
@@ -206,7 +206,9 @@ public sealed class KeyCacheTests
         await Assert.ThrowsAsync<UndecidedException>(() => two);
     }
 
-    private KeyCache Cache(CacheOptions? options = null) => new(_reads.ReadAsync, options ?? new CacheOptions());
+    // Its hashes are never loaded, so that everything is read.
+    private KeyCache Cache(CacheOptions? options = null) =>
+        new(_reads.ReadAsync, new KnownHashes(new KeyHasher(new KeyOptions()), TestKeys.Format), options ?? new());
 
     private async Task<CachedKey?> FillAsync(KeyCache cache, string index, CachedKey? key)
     {
@@ -236,7 +238,7 @@ public sealed class KeyCacheTests
 
         public int Count => Volatile.Read(ref _count);
 
-        public Task<CachedKey?> ReadAsync(string credential)
+        public Task<CachedKey?> ReadAsync(string credential, bool isProven)
         {
             Assert.Equal("secret", credential);
             Interlocked.Increment(ref _count);

@@ -10,17 +10,19 @@ public static class TestKeys
     public static KeyFormat Format { get; } = new(new KeyOptions());
 
     /// <summary>Stores a key of a new account unless it names another; <c>sandbox</c> and <c>*</c> unless it says
-    /// otherwise.</summary>
+    /// otherwise. Returns once every open gateway knows of it.</summary>
     /// <param name="store">Where to.</param>
     /// <param name="with">Changes the record.</param>
     /// <param name="options">Environments and peppers; the defaults when null.</param>
     /// <param name="secret">Made up when null.</param>
+    /// <param name="settled">False returns at once, though gateways may be cut off.</param>
     /// <returns>The record and its secret.</returns>
     public static async Task<(KeyRecord Key, string Secret)> IssueKeyAsync(
         this TestStore store,
         Func<KeyRecord, KeyRecord>? with = null,
         KeyOptions? options = null,
-        string? secret = null
+        string? secret = null,
+        bool settled = true
     )
     {
         var now = TimeProvider.System.Now();
@@ -51,11 +53,13 @@ public static class TestKeys
             PepperId = pepper,
             AccountId = draft.AccountId.Length > 0 ? draft.AccountId : (await store.AddAccountAsync()).Id,
         };
-        await store.Database.WriteAsync(async s =>
+        var number = await store.Database.WriteAsync(async s =>
         {
             await s.InsertKeyAsync(key);
-            await s.AppendChangeAsync(ChangeKinds.KeyCreated, key.AccountId, key);
+            return await s.AppendChangeAsync(ChangeKinds.KeyCreated, key.AccountId, key);
         });
+        if (settled)
+            await store.AcknowledgedAsync(number);
         return (key, secret);
     }
 

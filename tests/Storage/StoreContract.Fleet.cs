@@ -166,7 +166,7 @@ public abstract partial class StoreContract
     public async Task Change_NamesKeyOrAccount_AndIsReadFromTheOneAppliedLast()
     {
         var account = await _store.AddAccountAsync();
-        var key = await _store.AddKeyAsync(Sample.Key(account));
+        var key = await _store.AddKeyAsync(Sample.Key(account) with { PepperId = "p1" });
         var number = await WriteAsync(s => s.AppendChangeAsync(ChangeKinds.AccountUpdated, account.Id));
 
         var changes = await ReadAsync(s => s.ReadChangesAsync(1, 10));
@@ -177,6 +177,7 @@ public abstract partial class StoreContract
             (changes[0].Kind, changes[0].KeyId, changes[0].AccountId)
         );
         Assert.Equal(key.Hash, changes[0].KeyHash);
+        Assert.Equal(("p1", key.KeyPrefix), (changes[0].PepperId, changes[0].KeyPrefix));
         Assert.Equal((2, null, null), (number, changes[1].KeyId, changes[1].KeyHash));
         Assert.NotEqual(changes[0].Id, changes[1].Id);
         Assert.Equal(changes[1], await ReadAsync(s => s.GetChangeAsync(2)));

@@ -75,6 +75,35 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task HashesOfAllKeys_AreReadInPages_RevokedOnesToo()
+    {
+        var account = await _store.AddAccountAsync();
+        var keys = new List<KeyRecord>();
+        for (var i = 0; i < 5; i++)
+            keys.Add(
+                await _store.AddKeyAsync(
+                    Sample.Key(account) with
+                    {
+                        PepperId = i == 1 ? "p1" : null,
+                        RevokedAt = i == 2 ? Sample.Now : null,
+                    }
+                )
+            );
+        keys.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
+
+        var first = await ReadAsync(s => s.ListHashedKeysAsync("", 3));
+        var rest = await ReadAsync(s => s.ListHashedKeysAsync(first[^1].Id, 3));
+
+        Assert.Equal((3, 2), (first.Count, rest.Count));
+        Assert.Equal(keys.Select(k => k.Id), first.Concat(rest).Select(k => k.Id));
+        Assert.Equal(keys.Select(k => k.Hash), first.Concat(rest).Select(k => k.Hash));
+        Assert.Equal(
+            keys.Select(k => (k.PepperId, k.KeyPrefix)),
+            first.Concat(rest).Select(k => (k.PepperId, k.KeyPrefix))
+        );
+    }
+
+    [Fact]
     public async Task SuspendedAccount_ShowsOnItsKeys()
     {
         var account = await _store.AddAccountAsync();
