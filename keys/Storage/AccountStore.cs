@@ -47,26 +47,22 @@ public static class AccountStore
     /// <param name="limit">How many at most.</param>
     /// <param name="after">Cursor: the id of the last account seen; null for the first page.</param>
     /// <param name="ct">Cancels the read.</param>
-    public static async Task<List<Account>> ListAccountsAsync(
+    public static Task<List<Account>> ListAccountsAsync(
         this Session session,
         int limit,
         string? after = null,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>(
-                $"""
-                select {Columns} from accounts
-                {(after is null ? "" : "where id < @after")}
-                order by id desc limit @limit
-                """,
-                new { limit, after },
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => r.ToAccount());
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => r.ToAccount(),
+            $"""
+            select {Columns} from accounts
+            {(after is null ? "" : "where id < @after")}
+            order by id desc limit @limit
+            """,
+            new { limit, after },
+            ct
+        );
 
     /// <summary>Writes what of an account can change. The caller holds the row's lock and has raised the version.</summary>
     public static Task UpdateAccountAsync(this Session session, Account account, CancellationToken ct = default) =>

@@ -63,29 +63,25 @@ public static class AuditLog
         );
 
     /// <summary>Entries, newest first.</summary>
-    public static async Task<List<AuditEntry>> ListAuditAsync(
+    public static Task<List<AuditEntry>> ListAuditAsync(
         this Session session,
         AuditQuery query,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>(
-                $"""
-                select {Columns} from audit_entries where 1 = 1
-                {(query.AccountId is null ? "" : "and account_id = @AccountId")}
-                {(query.KeyId is null ? "" : "and key_id = @KeyId")}
-                {(query.ActorId is null ? "" : "and actor_id = @ActorId")}
-                {(query.From is null ? "" : "and at >= @From")}
-                {(query.After is null ? "" : "and id < @After")}
-                order by id desc limit @Limit
-                """,
-                query,
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => r.ToEntry());
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => r.ToEntry(),
+            $"""
+            select {Columns} from audit_entries where 1 = 1
+            {(query.AccountId is null ? "" : "and account_id = @AccountId")}
+            {(query.KeyId is null ? "" : "and key_id = @KeyId")}
+            {(query.ActorId is null ? "" : "and actor_id = @ActorId")}
+            {(query.From is null ? "" : "and at >= @From")}
+            {(query.After is null ? "" : "and id < @After")}
+            order by id desc limit @Limit
+            """,
+            query,
+            ct
+        );
 
     /// <summary>Forgets old entries.</summary>
     /// <returns>How many; at most <see cref="Dialect.RowsPerTransaction"/>, so call again until it is 0.</returns>

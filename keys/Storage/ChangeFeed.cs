@@ -72,11 +72,14 @@ public static class ChangeFeed
     ) => ReadAsync(session, "where c.number >= @from order by c.number limit @limit", new { from, limit }, ct);
 
     /// <summary>One change.</summary>
-    public static async Task<Change?> GetChangeAsync(this Session session, long number, CancellationToken ct = default)
-    {
-        var changes = await ReadAsync(session, "where c.number = @number", new { number }, ct).ConfigureAwait(false);
-        return changes.Count == 0 ? null : changes[0];
-    }
+    public static async Task<Change?> GetChangeAsync(
+        this Session session,
+        long number,
+        CancellationToken ct = default
+    ) =>
+        (
+            await ReadAsync(session, "where c.number = @number", new { number }, ct).ConfigureAwait(false)
+        ).FirstOrDefault();
 
     /// <summary>Forgets old changes, but never the newest: followers compare it with the one they applied last.</summary>
     /// <returns>How many; at most <see cref="Dialect.RowsPerTransaction"/>, so call again until it is 0.</returns>
@@ -92,16 +95,12 @@ public static class ChangeFeed
             ct
         );
 
-    private static async Task<List<Change>> ReadAsync(
+    private static Task<List<Change>> ReadAsync(
         Session session,
         string where,
         object parameters,
         CancellationToken ct
-    )
-    {
-        var rows = await session.QueryAsync<Row>($"{Select} {where}", parameters, ct).ConfigureAwait(false);
-        return rows.ConvertAll(r => r.ToChange());
-    }
+    ) => session.QueryAsync((Row r) => r.ToChange(), $"{Select} {where}", parameters, ct);
 
     private sealed class Row
     {

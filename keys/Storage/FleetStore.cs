@@ -160,51 +160,39 @@ public static class FleetStore
     /// <param name="session">Where to read.</param>
     /// <param name="openOnly">Leave out what stopped cleanly.</param>
     /// <param name="ct">Cancels the read.</param>
-    public static async Task<List<GatewayRow>> ListGatewaysAsync(
+    public static Task<List<GatewayRow>> ListGatewaysAsync(
         this Session session,
         bool openOnly = false,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>(
-                $"""
-                select {Columns} from gateways
-                {(openOnly ? $"where state <> '{GatewayRow.Closed}'" : "")}
-                order by started_at, incarnation
-                """,
-                null,
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => r.ToGateway());
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => r.ToGateway(),
+            $"""
+            select {Columns} from gateways
+            {(openOnly ? $"where state <> '{GatewayRow.Closed}'" : "")}
+            order by started_at, incarnation
+            """,
+            null,
+            ct
+        );
 
     /// <summary>Acknowledgements of the changes from one number to another, both included.</summary>
-    public static async Task<List<Acknowledgement>> ListAcknowledgementsAsync(
+    public static Task<List<Acknowledgement>> ListAcknowledgementsAsync(
         this Session session,
         long fromChange,
         long toChange,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<AcknowledgementRow>(
-                """
-                select change_number, incarnation, applied_after_ms, streams_closed from acknowledgements
-                where change_number between @fromChange and @toChange order by change_number, incarnation
-                """,
-                new { fromChange, toChange },
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new Acknowledgement(
-            r.ChangeNumber,
-            r.Incarnation,
-            r.AppliedAfterMs,
-            r.StreamsClosed
-        ));
-    }
+    ) =>
+        session.QueryAsync(
+            (AcknowledgementRow r) =>
+                new Acknowledgement(r.ChangeNumber, r.Incarnation, r.AppliedAfterMs, r.StreamsClosed),
+            """
+            select change_number, incarnation, applied_after_ms, streams_closed from acknowledgements
+            where change_number between @fromChange and @toChange order by change_number, incarnation
+            """,
+            new { fromChange, toChange },
+            ct
+        );
 
     /// <summary>
     /// Forgets processes that have not renewed since, and acknowledgements of changes that are forgotten. A process that

@@ -56,20 +56,16 @@ public static class KeyFamilies
             ct
         );
 
-    private static async Task<List<KeyRecord>> ReadAsync(
+    private static Task<List<KeyRecord>> ReadAsync(
         Session session,
         string condition,
         object parameters,
         CancellationToken ct
-    )
-    {
-        var rows = await session
-            .QueryAsync<KeyRow>(
-                $"select {KeyRow.Columns} from api_keys k where {condition} order by k.id",
-                parameters,
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => r.ToRecord());
-    }
+    ) =>
+        session.QueryAsync(
+            (KeyRow r) => r.ToRecord(),
+            $"select {KeyRow.Columns} from api_keys k where {condition} order by k.id",
+            parameters,
+            ct
+        );
 }

@@ -101,42 +101,38 @@ public static class KeyStore
     }
 
     /// <summary>An account's keys, newest first.</summary>
-    public static async Task<List<KeyRecord>> ListKeysAsync(
+    public static Task<List<KeyRecord>> ListKeysAsync(
         this Session session,
         string accountId,
         KeyQuery query,
         DateTimeOffset now,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<KeyRow>(
-                $"""
-                select {KeyRow.Columns}, u.at as last_used_at
-                from api_keys k left join last_used u on u.key_id = k.id
-                where k.account_id = @accountId
-                {(query.After is null ? "" : "and k.id < @after")}
-                {(query.Environment is null ? "" : "and k.environment = @environment")}
-                {(query.Prefix is null ? "" : "and substr(k.key_prefix, 1, @prefixLength) = @prefix")}
-                {(query.Status is null ? "" : StatusFilter)}
-                order by k.id desc limit @limit
-                """,
-                new
-                {
-                    accountId,
-                    after = query.After,
-                    environment = query.Environment,
-                    prefix = query.Prefix,
-                    prefixLength = query.Prefix?.Length ?? 0,
-                    status = query.Status?.ToString().ToLowerInvariant(),
-                    now,
-                    limit = query.Limit,
-                },
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => r.ToRecord());
-    }
+    ) =>
+        session.QueryAsync(
+            (KeyRow r) => r.ToRecord(),
+            $"""
+            select {KeyRow.Columns}, u.at as last_used_at
+            from api_keys k left join last_used u on u.key_id = k.id
+            where k.account_id = @accountId
+            {(query.After is null ? "" : "and k.id < @after")}
+            {(query.Environment is null ? "" : "and k.environment = @environment")}
+            {(query.Prefix is null ? "" : "and substr(k.key_prefix, 1, @prefixLength) = @prefix")}
+            {(query.Status is null ? "" : StatusFilter)}
+            order by k.id desc limit @limit
+            """,
+            new
+            {
+                accountId,
+                after = query.After,
+                environment = query.Environment,
+                prefix = query.Prefix,
+                prefixLength = query.Prefix?.Length ?? 0,
+                status = query.Status?.ToString().ToLowerInvariant(),
+                now,
+                limit = query.Limit,
+            },
+            ct
+        );
 
     /// <summary>How many keys count against the account's limit: active and disabled ones; not those in their grace
     /// period, expired or revoked.</summary>
@@ -153,18 +149,6 @@ public static class KeyStore
               and (expires_at is null or expires_at > @now)
             """,
             new { accountId, now },
-            ct
-        );
-
-    /// <summary>Ids of the keys these actors made, revoked ones too; for descendants, asked again level by level.</summary>
-    public static Task<List<string>> ListCreatedByAsync(
-        this Session session,
-        IReadOnlyCollection<string> creators,
-        CancellationToken ct = default
-    ) =>
-        session.QueryAsync<string>(
-            $"select id from api_keys where created_by {session.Dialect.AnyOf("creators")} order by id",
-            new { creators = creators.ToArray() },
             ct
         );
 

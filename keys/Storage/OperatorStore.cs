@@ -63,18 +63,18 @@ public static class OperatorStore
         CancellationToken ct = default
     ) => await session.ExecuteAsync("delete from operators where id = @id", new { id }, ct).ConfigureAwait(false) == 1;
 
-    private static async Task<List<OperatorRecord>> ReadAsync(
+    private static Task<List<OperatorRecord>> ReadAsync(
         Session session,
         string rest,
         object? parameters,
         CancellationToken ct
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>($"select {Columns} from operators {rest}", parameters, ct)
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new OperatorRecord(r.Id, r.Name, r.TokenHash, r.CreatedAt));
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => new OperatorRecord(r.Id, r.Name, r.TokenHash, r.CreatedAt),
+            $"select {Columns} from operators {rest}",
+            parameters,
+            ct
+        );
 
     private sealed class Row
     {

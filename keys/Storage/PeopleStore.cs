@@ -43,12 +43,11 @@ public static class PeopleStore
         string accountId,
         string id,
         CancellationToken ct = default
-    )
-    {
-        var people = await ReadAsync(session, "account_id = @accountId and id = @id", new { accountId, id }, ct)
-            .ConfigureAwait(false);
-        return people.Count == 0 ? null : people[0];
-    }
+    ) =>
+        (
+            await ReadAsync(session, "account_id = @accountId and id = @id", new { accountId, id }, ct)
+                .ConfigureAwait(false)
+        ).FirstOrDefault();
 
     /// <summary>An account's people, oldest first.</summary>
     public static Task<List<Person>> ListPeopleAsync(
@@ -107,18 +106,18 @@ public static class PeopleStore
             )
             .ConfigureAwait(false) == 1;
 
-    private static async Task<List<Person>> ReadAsync(
+    private static Task<List<Person>> ReadAsync(
         Session session,
         string where,
         object parameters,
         CancellationToken ct
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>($"select {Columns} from people where {where} order by id", parameters, ct)
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new Person(r.Id, r.AccountId, r.Email, r.Role, r.Issuer, r.Subject, r.CreatedAt));
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => new Person(r.Id, r.AccountId, r.Email, r.Role, r.Issuer, r.Subject, r.CreatedAt),
+            $"select {Columns} from people where {where} order by id",
+            parameters,
+            ct
+        );
 
     private sealed class Row
     {

@@ -13,6 +13,15 @@ public sealed class Session(DbConnection connection, DbTransaction? transaction,
     public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
         (await connection.QueryAsync<T>(Command(sql, parameters, ct)).ConfigureAwait(false)).AsList();
 
+    /// <summary>What is made of each row of a query. Rows are plain classes: Dapper converts what it sets properties to,
+    /// but not what it calls constructors with.</summary>
+    public async Task<List<T>> QueryAsync<TRow, T>(
+        Converter<TRow, T> make,
+        string sql,
+        object? parameters,
+        CancellationToken ct
+    ) => (await QueryAsync<TRow>(sql, parameters, ct).ConfigureAwait(false)).ConvertAll(make);
+
     /// <summary>The first row, or null when there is none.</summary>
     public Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
         where T : class => connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters, ct));

@@ -44,25 +44,21 @@ public static class UsageStore
     }
 
     /// <summary>A key's hourly counts from an instant on, oldest first.</summary>
-    public static async Task<List<UsageCount>> GetUsageAsync(
+    public static Task<List<UsageCount>> GetUsageAsync(
         this Session session,
         string keyId,
         DateTimeOffset from,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>(
-                """
-                select key_id, hour, outcome, requests from usage_hourly
-                where key_id = @keyId and hour >= @from order by hour, outcome
-                """,
-                new { keyId, from },
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new UsageCount(r.KeyId, r.Hour, r.Outcome, r.Requests));
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => new UsageCount(r.KeyId, r.Hour, r.Outcome, r.Requests),
+            """
+            select key_id, hour, outcome, requests from usage_hourly
+            where key_id = @keyId and hour >= @from order by hour, outcome
+            """,
+            new { keyId, from },
+            ct
+        );
 
     /// <summary>Forgets old hours.</summary>
     /// <returns>How many; at most <see cref="Dialect.RowsPerTransaction"/>, so call again until it is 0.</returns>

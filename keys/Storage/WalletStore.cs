@@ -46,12 +46,11 @@ public static class WalletStore
         string accountId,
         string id,
         CancellationToken ct = default
-    )
-    {
-        var wallets = await ReadAsync(session, "account_id = @accountId and id = @id", new { accountId, id }, ct)
-            .ConfigureAwait(false);
-        return wallets.Count == 0 ? null : wallets[0];
-    }
+    ) =>
+        (
+            await ReadAsync(session, "account_id = @accountId and id = @id", new { accountId, id }, ct)
+                .ConfigureAwait(false)
+        ).FirstOrDefault();
 
     /// <summary>An account's wallets, oldest first.</summary>
     public static Task<List<Wallet>> ListWalletsAsync(
@@ -121,22 +120,18 @@ public static class WalletStore
         CancellationToken ct = default
     ) => session.PruneAsync("wallet_challenges", "expires_at < @before", before, ct);
 
-    private static async Task<List<Wallet>> ReadAsync(
+    private static Task<List<Wallet>> ReadAsync(
         Session session,
         string where,
         object parameters,
         CancellationToken ct
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>(
-                $"select {Columns} from wallets where {where} order by created_at, account_id, id",
-                parameters,
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new Wallet(r.AccountId, r.Id, Kind(r.Kind), r.Label, r.CreatedAt, r.ProvenAt));
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => new Wallet(r.AccountId, r.Id, Kind(r.Kind), r.Label, r.CreatedAt, r.ProvenAt),
+            $"select {Columns} from wallets where {where} order by created_at, account_id, id",
+            parameters,
+            ct
+        );
 
     private static string Name(WalletKind kind) => kind.ToString().ToLowerInvariant();
 

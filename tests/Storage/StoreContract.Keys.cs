@@ -232,17 +232,6 @@ public abstract partial class StoreContract
         Assert.Equal(2, await ReadAsync(s => s.CountActiveKeysAsync(account.Id, Sample.Now)));
     }
 
-    [Fact]
-    public async Task CreatedBy_ListsWhatTheActorsMade()
-    {
-        var account = await _store.AddAccountAsync();
-        var parent = await _store.AddKeyAsync(Sample.Key(account));
-        var child = await _store.AddKeyAsync(Sample.Key(account, parent.Id));
-
-        Assert.Equal([child.Id], await ReadAsync(s => s.ListCreatedByAsync([parent.Id, "key_none"])));
-        Assert.Empty(await ReadAsync(s => s.ListCreatedByAsync([])));
-    }
-
     private static IEnumerable<KeyRecord> OneOfEachStatus(Account account) =>
         [
             Sample.Key(account) with
