@@ -10,7 +10,7 @@ namespace Gateway;
 /// <see cref="RequestGuard.Close"/> it with the answer.</param>
 /// <param name="Detail">For the log: one of a few constants that say which rule it was and repeat nothing.</param>
 /// <param name="Escapes">Escapes in the path that the matched route must allow
-/// (<see cref="RequestGuard.EscapesAllowed"/>).</param>
+/// (<see cref="RoutePolicy.AllowEncoded"/>).</param>
 public readonly record struct GuardResult(
     DenyReason? Refusal,
     bool CloseConnection,
@@ -51,11 +51,8 @@ public sealed class RequestGuard(KeyFormat format)
         return new(null, false, null, escapes);
     }
 
-    /// <summary>Escapes in the path of a judged request that the matched route must allow.</summary>
+    /// <summary>Escapes in the path of a judged request that the matched route must allow, or the request is 400.</summary>
     public static EncodedSet EscapesOf(HttpContext context) => context.Features.Get<Remembered>()?.Escapes ?? default;
-
-    /// <summary>Whether the matched route allows what the guard remembered; a request for which it does not is 400.</summary>
-    public static bool EscapesAllowed(EncodedSet used, EncodedSet allowed) => used.IsWithin(allowed);
 
     /// <summary>Lets the connection end with this response. Call it before the response starts.</summary>
     public static void Close(HttpContext context)

@@ -114,7 +114,7 @@ public sealed class EdgeHost : IAsyncDisposable
     )
     {
         var result = guard.Judge(context);
-        var isAllowed = RequestGuard.EscapesAllowed(RequestGuard.EscapesOf(context), allowed);
+        var isAllowed = RequestGuard.EscapesOf(context).IsWithin(allowed);
         if (result.Refusal is null && isAllowed && addresses.TryResolve(context, out _))
         {
             ReservedHeaders.Strip(context.Request.Headers);
