@@ -18,25 +18,21 @@ public static class HashedKeys
     /// <param name="after">Id of the last key of the page before; empty for the first page.</param>
     /// <param name="limit">How many; fewer are the last page.</param>
     /// <param name="ct">Cancels the read.</param>
-    public static async Task<List<HashedKey>> ListHashedKeysAsync(
+    public static Task<List<HashedKey>> ListHashedKeysAsync(
         this Session session,
         string after,
         int limit,
         CancellationToken ct = default
-    )
-    {
-        var rows = await session
-            .QueryAsync<Row>(
-                """
-                select id, key_hash, pepper_id, key_prefix from api_keys
-                where id > @after order by id limit @limit
-                """,
-                new { after, limit },
-                ct
-            )
-            .ConfigureAwait(false);
-        return rows.ConvertAll(r => new HashedKey(r.Id, r.KeyHash, r.PepperId, r.KeyPrefix));
-    }
+    ) =>
+        session.QueryAsync(
+            (Row r) => new HashedKey(r.Id, r.KeyHash, r.PepperId, r.KeyPrefix),
+            """
+            select id, key_hash, pepper_id, key_prefix from api_keys
+            where id > @after order by id limit @limit
+            """,
+            new { after, limit },
+            ct
+        );
 
     private sealed class Row
     {
