@@ -18,7 +18,9 @@ public sealed class GatewayOptions
     /// <summary>JSON file with a <c>ReverseProxy</c> section; watched.</summary>
     public string RoutesFile { get; set; } = "routes.json";
 
-    /// <summary>Largest request body in bytes. 100 MiB: an upload fits, a filler does not.</summary>
+    /// <summary>Largest request body in bytes. 100 MiB: an upload fits, a filler does not. Bodies are passed on without
+    /// being kept, so this bounds time and bandwidth rather than memory; gRPC streams and WebSockets are not bounded by
+    /// it.</summary>
     public long MaxRequestBodyBytes { get; set; } = 100L << 20;
 
     /// <summary>Seconds requests in flight may take to finish once the process was told to stop.</summary>

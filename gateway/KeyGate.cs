@@ -46,8 +46,6 @@ public sealed partial class KeyGate(
             return Refuse(request, DenyReason.BadRequest);
         if (!addresses.TryResolve(context, out var client))
             return Refuse(request, DenyReason.BadRequest);
-        if (context.Request.ContentLength > options.MaxRequestBodyBytes)
-            return Refuse(request, DenyReason.PayloadTooLarge);
         if (policy.Anonymous)
             return Forward(request, null, default);
 

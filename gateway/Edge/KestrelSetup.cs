@@ -9,11 +9,6 @@ namespace Gateway;
 /// </summary>
 public static class KestrelSetup
 {
-    /// <summary>Default of <c>Gateway:MaxRequestBodyBytes</c>: 100 MiB. The gateway passes bodies on without keeping
-    /// them, so this bounds time and bandwidth rather than memory; gRPC streams and WebSockets are not bounded by
-    /// it.</summary>
-    public const long DefaultMaxRequestBodyBytes = 100 * 1024 * 1024;
-
     // 8 KiB, what most servers and proxies take: a longer URL would break elsewhere on its way.
     private const int RequestLineBytes = 8 * 1024;
 
@@ -39,8 +34,8 @@ public static class KestrelSetup
 
     /// <summary>Sets the limits and switches. Listeners are the framework's own (<c>Kestrel:Endpoints</c>).</summary>
     /// <param name="options">The server's.</param>
-    /// <param name="maxRequestBodyBytes">Larger bodies are 413; null for no limit.</param>
-    public static void Apply(KestrelServerOptions options, long? maxRequestBodyBytes)
+    /// <param name="maxRequestBodyBytes">Larger bodies are 413.</param>
+    public static void Apply(KestrelServerOptions options, long maxRequestBodyBytes)
     {
         // Read when the server is built, after this. A bare line feed ends a line for some parsers and not for others.
         AppContext.SetSwitch(HostChecks.BareLineFeedSwitch, true);
@@ -63,7 +58,7 @@ public static class KestrelSetup
         options.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
     }
 
-    private static void SetLimits(KestrelServerLimits limits, long? maxRequestBodyBytes)
+    private static void SetLimits(KestrelServerLimits limits, long maxRequestBodyBytes)
     {
         limits.MaxRequestLineSize = RequestLineBytes;
         limits.MaxRequestHeaderCount = HeaderCount;

@@ -57,7 +57,7 @@ public sealed class EdgeHost : IAsyncDisposable
         string clientAddressHeader = "X-Forwarded-For",
         string allowEncoded = "",
         IReadOnlyList<IReadOnlyDictionary<string, string>>? transforms = null,
-        long maxBody = KestrelSetup.DefaultMaxRequestBodyBytes
+        long maxBody = 1 << 20
     )
     {
         var upstream = new RecordingUpstream();
