@@ -20,6 +20,9 @@ public sealed record FleetPlan
     /// <summary>Whether there is a Redis to hint.</summary>
     public bool Redis { get; init; } = true;
 
+    /// <summary>Whether there are relays. Without them nothing of this process is on the way to the store.</summary>
+    public bool Relays { get; init; } = true;
+
     /// <summary>The routes file, given the upstream's address.</summary>
     public Func<string, string> Routes { get; init; } = upstream => TestRoutes.For(upstream);
 
@@ -134,10 +137,10 @@ public sealed class Fleet : IAsyncDisposable
     private FleetProcess Describe(string project, string name, FleetPlan plan)
     {
         var settings = new Dictionary<string, string?>(plan.Shared) { ["Store:Provider"] = plan.Provider };
-        var (store, redis) = (RelayTo(Postgres), RelayTo(Redis));
+        var (store, redis) = plan.Relays ? (RelayTo(Postgres), RelayTo(Redis)) : (null, null);
         settings["Store:ConnectionString"] = store is null ? Store.ConnectionString : Through(store);
-        if (redis is not null)
-            settings["Redis:Configuration"] = $"127.0.0.1:{redis.Port}";
+        if (Redis is not null)
+            settings["Redis:Configuration"] = redis is null ? Redis.Address : $"127.0.0.1:{redis.Port}";
         if (project == "gateway")
             settings["Gateway:RoutesFile"] = RoutesFile;
         else
