@@ -8,7 +8,7 @@ namespace Gateway;
 /// <code>
 ///   begin    commit a row of this incarnation, then read the head in a new transaction, then fill and judge
 ///   poll     read from the change applied last, that one included: is it still the same? apply the rest in order,
-///            then acknowledge
+///            close the streams they refuse, then acknowledge
 ///   renew    every second: one committed write that returns the head; poll, at least to that head; then extend the
 ///            lease, counted from before the write was sent
 /// </code>
@@ -24,6 +24,7 @@ public sealed partial class ChangeFollower(
     Database database,
     KeyCache cache,
     Lease lease,
+    StreamChanges streams,
     RoutesFile routes,
     FleetIdentity identity,
     ChangeOptions options,
@@ -50,7 +51,7 @@ public sealed partial class ChangeFollower(
     private readonly StoreQuestions _store = new(clock);
     private readonly SharedRenewal _shared = new(clock);
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly List<(long Change, int StreamsClosed)> _toAcknowledge = [];
+    private readonly List<AppliedChange> _toAcknowledge = [];
     private volatile string? _problem = "The store has not been asked yet.";
     private volatile bool _synced;
     private volatile Position? _position;
@@ -157,6 +158,7 @@ public sealed partial class ChangeFollower(
             await RenewOnceAsync(stop);
         else
             await PollAsync(stop);
+        await CloseStreamsAsync(stop);
         await AcknowledgeAsync(stop);
         _failures = 0;
     }
@@ -178,6 +180,8 @@ public sealed partial class ChangeFollower(
         // From here on whoever commits a change sees the row and waits for it; what was committed before is in the head.
         var (head, last) = await ReadAsync(ReadHeadAsync, stop);
         cache.StartOver(head);
+        streams.NoteEverything();
+        await CloseStreamsAsync(stop);
         _position = new Position(row.Incarnation, last);
         (_row, _left) = (null, null);
         Interlocked.Exchange(ref _head, head);
@@ -210,9 +214,11 @@ public sealed partial class ChangeFollower(
         _shared.Begins();
         lease.Shorten(staleness);
         var (sent, number, applied) = (lease.Now(), position.NextRenewal(), cache.Applied);
+        // The row says what receipts may rely on: not what is applied here but has not closed its streams yet.
+        var settled = _toAcknowledge is [var first, ..] ? first.Change.Number - 1 : applied;
         position.RenewedAt = sent.Timestamp;
         var renewal = await WriteAsync(
-            (s, ct) => s.RenewGatewayAsync(position.Incarnation, number, applied, length, staleness, ct),
+            (s, ct) => s.RenewGatewayAsync(position.Incarnation, number, settled, length, staleness, ct),
             stop
         );
         var received = lease.Now();
@@ -259,17 +265,22 @@ public sealed partial class ChangeFollower(
         if (change.Number != cache.Applied + 1)
             throw new FeedBrokenException($"change {change.Number} follows {cache.Applied}");
         cache.Apply(change);
+        var applied = new AppliedChange(change);
+        streams.Note(applied);
         position.LastId = change.Id;
         NoteHead(change.Number);
-        _toAcknowledge.Add((change.Number, 0));
+        _toAcknowledge.Add(applied);
     }
+
+    private Task CloseStreamsAsync(CancellationToken stop) =>
+        streams.SettleAsync(ids => ReadAsync((s, ct) => s.FindKeysByIdAsync(ids, ct), stop));
 
     // What fails here stays in line; written twice, it counts once.
     private async Task AcknowledgeAsync(CancellationToken stop)
     {
         while (_toAcknowledge.Count > 0)
         {
-            (long, int)[] page = [.. _toAcknowledge.Take(PageSize)];
+            (long, int)[] page = [.. _toAcknowledge.Take(PageSize).Select(a => (a.Change.Number, a.StreamsClosed))];
             await WriteAsync((s, ct) => s.AcknowledgeAsync(_position!.Incarnation, page, ct), stop);
             _toAcknowledge.RemoveRange(0, page.Length);
         }

@@ -48,6 +48,14 @@ public static class Checks
         return null;
     }
 
+    /// <summary>4 to 8, in order.</summary>
+    public static DenyReason? BeforeWallet(CachedKey key, RoutePolicy policy, long nowTicks, IPAddress client) =>
+        State(key, nowTicks)
+        ?? Account(key)
+        ?? Environment(key, policy)
+        ?? Address(key, client)
+        ?? Permissions(key.Grants, policy);
+
     /// <summary>9: the wallet.</summary>
     /// <param name="key">Whose bindings count.</param>
     /// <param name="policy">Where the request names the wallet.</param>
@@ -62,12 +70,22 @@ public static class Checks
         out Grants grants
     )
     {
-        (wallet, grants) = (null, key.Grants);
+        wallet = NamedWallet.In(context, policy.Wallet);
+        return Wallet(key, policy, wallet, out grants);
+    }
+
+    /// <summary>9: the wallet that a request has named.</summary>
+    /// <param name="key">Whose bindings count.</param>
+    /// <param name="policy">Whether a wallet is judged.</param>
+    /// <param name="wallet">The wallet named; null for none.</param>
+    /// <param name="grants">What the key may do for that wallet.</param>
+    public static DenyReason? Wallet(CachedKey key, RoutePolicy policy, string? wallet, out Grants grants)
+    {
+        grants = key.Grants;
         if (policy.Wallet.Source == WalletSource.Any)
             return Narrowed(key.EveryWallet, policy, out grants);
         if (policy.Wallet.Source == WalletSource.None)
             return key.Wallets is null ? null : DenyReason.WalletNotAllowed;
-        wallet = NamedWallet.In(context, policy.Wallet);
         if (wallet is null)
             return DenyReason.WalletNotAllowed;
         if (key.Wallets is null)

@@ -1,6 +1,7 @@
 using Gateway.Keys;
 using Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Gateway;
 
@@ -63,12 +64,14 @@ public static class GatewayApp
         // The decision.
         services.AddSingleton<Lease>().AddSingleton<KeyReader>().AddSingleton<KnownHashes>();
         services.AddSingleton<KeyCache>().AddSingleton<KeyGate>();
+        services.AddSingleton<OpenStreams>().AddSingleton<StreamChanges>().AddSingleton<StreamAdmission>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Upstream>().AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();
 
         // What runs beside the requests. Services start in this order, before the server, and stop in reverse, after it:
         // uses are flushed and the row is closed after the last decision.
-        services.AddHosted<ChangeFollower>().AddHosted<KnownHashesLoader>().AddHosted<UsageRecorder>();
+        services.AddHosted<ChangeFollower>().AddHosted<StreamSweep>();
+        services.AddHosted<KnownHashesLoader>().AddHosted<UsageRecorder>();
         services.AddHosted<HintListener>().AddHosted<RedisHints>().AddHosted<SettingsWatch>().AddHosted<OpsServer>();
 
         services.AddRoutes(settings);
@@ -102,5 +105,7 @@ public static class GatewayApp
         var context = RouteCommands.ContextOf(settings.KeyFormat, settings.Changes);
         services.AddSingleton(context);
         RoutesFile.Add(services, settings.Gateway.RoutesFile, context);
+        // Last: it looks at the response as the client will see it.
+        services.AddSingleton<ITransformProvider>(s => new StreamResponses(new(s.GetRequiredService<StreamAdmission>)));
     }
 }

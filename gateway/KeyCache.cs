@@ -95,6 +95,9 @@ public sealed class KeyCache : IDisposable
         return _unknown.TryGetValue(index, out object? era) && era == Volatile.Read(ref _era);
     }
 
+    /// <summary>The record of a key by its id, if it is held; null says nothing about the key.</summary>
+    public CachedKey? Find(string keyId) => _byId.TryGetValue(keyId, out var key) && !key.IsDead ? key : null;
+
     /// <summary>The record, read from the store unless someone else is reading it already, or no key can have this
     /// credential's hash; null when unknown. To be acted on under a lease.</summary>
     /// <exception cref="UndecidedException">The store did not answer, or too many are waiting for it.</exception>

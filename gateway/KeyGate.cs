@@ -29,6 +29,7 @@ public sealed partial class KeyGate(
     UsageRecorder usage,
     Decisions decisions,
     Upstream upstream,
+    StreamAdmission streams,
     GatewayOptions options,
     ILogger<KeyGate> log
 )
@@ -146,12 +147,7 @@ public sealed partial class KeyGate(
         IPAddress client
     )
     {
-        var reason =
-            Checks.State(key, nowTicks)
-            ?? Checks.Account(key)
-            ?? Checks.Environment(key, policy)
-            ?? Checks.Address(key, client)
-            ?? Checks.Permissions(key.Grants, policy);
+        var reason = Checks.BeforeWallet(key, policy, nowTicks, client);
         if (reason is not null)
             return new Verdict(reason, null, key.Grants);
         reason = Checks.Wallet(key, policy, context, out var wallet, out var grants);
@@ -161,7 +157,20 @@ public sealed partial class KeyGate(
     private static Verdict Judge(CachedKey key, Judged request, IPAddress client) =>
         Judge(key, request.Policy, request.Context, request.Moment.Ticks, client);
 
-    private Task Forward(Judged request, CachedKey? key, Verdict verdict)
+    private Task Forward(Judged request, CachedKey? key, Verdict verdict) =>
+        key is not null && StreamAdmission.IsStream(request.Context.Request)
+            ? ForwardStreamAsync(request, key, verdict)
+            : Pass(request, key, verdict);
+
+    // Other streams are known by their response's headers, and admitted as those come.
+    private async Task ForwardStreamAsync(Judged request, CachedKey key, Verdict verdict)
+    {
+        var (context, policy, record) = (request.Context, request.Policy, key.Record);
+        var reason = await streams.AdmitAsync(context, policy, record.Id, record.AccountId, verdict.Wallet);
+        await (reason is { } refusal ? Refuse(request, refusal, key) : Pass(request, key, verdict));
+    }
+
+    private Task Pass(Judged request, CachedKey? key, Verdict verdict)
     {
         if (key is not null)
             usage.Accepted(key.Usage, request.Moment);

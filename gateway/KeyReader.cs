@@ -43,7 +43,18 @@ public sealed class KeyReader(
     /// <param name="credential">A well-formed credential.</param>
     /// <param name="isProven">Whether something says that it is a key.</param>
     /// <exception cref="UndecidedException">The store did not answer, or the record cannot be judged here.</exception>
-    public async Task<CachedKey?> FindAsync(string credential, bool isProven)
+    public Task<CachedKey?> FindAsync(string credential, bool isProven) =>
+        AskAsync((s, ct) => FindAsync(s, credential, ct), isProven);
+
+    /// <summary>The key of this id, compiled; null when there is none.</summary>
+    /// <exception cref="UndecidedException">The store did not answer, or the record cannot be judged here.</exception>
+    public Task<CachedKey?> GetAsync(string id) =>
+        AskAsync(
+            async (s, ct) => await s.FindKeysByIdAsync([id], ct) is [var facts] ? Compile(facts) : (CachedKey?)null,
+            isProven: true
+        );
+
+    private async Task<CachedKey?> AskAsync(Func<Session, CancellationToken, Task<CachedKey?>> ask, bool isProven)
     {
         if (!await TryTakeTurnAsync(isProven))
             throw Failed("no turn for a look-up", null);
@@ -51,7 +62,7 @@ public sealed class KeyReader(
         try
         {
             var patience = TimeSpan.FromMilliseconds(options.LookupTimeoutMs);
-            return await Task.Run(() => ReadAsync(credential, isProven, patience)).WaitAsync(patience, clock);
+            return await Task.Run(() => ReadAsync(ask, isProven, patience)).WaitAsync(patience, clock);
         }
         catch (FormatException e)
         {
@@ -84,12 +95,16 @@ public sealed class KeyReader(
         return false;
     }
 
-    private async Task<CachedKey?> ReadAsync(string credential, bool isProven, TimeSpan patience)
+    private async Task<CachedKey?> ReadAsync(
+        Func<Session, CancellationToken, Task<CachedKey?>> ask,
+        bool isProven,
+        TimeSpan patience
+    )
     {
         try
         {
             using var timeout = new CancellationTokenSource(patience);
-            return await database.ReadAsync(s => FindAsync(s, credential, timeout.Token), timeout.Token);
+            return await database.ReadAsync(s => ask(s, timeout.Token), timeout.Token);
         }
         finally
         {
@@ -109,7 +124,9 @@ public sealed class KeyReader(
         return null;
     }
 
-    private CachedKey Compile(KeyFacts facts)
+    /// <summary>Makes what was read ready to be judged by.</summary>
+    /// <exception cref="FormatException">It cannot be judged by here.</exception>
+    internal CachedKey Compile(KeyFacts facts)
     {
         if (!format.TryGetEnvironment(facts.Key.Environment, out var environment) || environment is null)
             throw new FormatException("the key is of an environment this process does not have");

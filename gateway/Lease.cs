@@ -29,11 +29,19 @@ public sealed class Lease(TimeProvider clock)
     /// <summary>Whether a cached accept is still honoured although the store may know better.</summary>
     /// <param name="now">The moment of the decision.</param>
     /// <param name="maxStaleness">How long past the lease's end the route allows it.</param>
-    public bool Honours(Moment now, TimeSpan maxStaleness)
+    public bool Honours(Moment now, TimeSpan maxStaleness) => HonouredFor(now, maxStaleness) > TimeSpan.Zero;
+
+    /// <summary>How long from now a cached accept is honoured if nothing more is heard from the store; zero or less: not
+    /// any more.</summary>
+    /// <param name="now">The moment of the decision.</param>
+    /// <param name="maxStaleness">How long past the lease's end the route allows it.</param>
+    public TimeSpan HonouredFor(Moment now, TimeSpan maxStaleness)
     {
         var term = _term;
+        if (term.Ends == 0)
+            return TimeSpan.Zero;
         var recorded = term.MaxStaleness;
-        return term.Ends != 0 && Left(term, now) > -(maxStaleness < recorded ? maxStaleness : recorded);
+        return Left(term, now) + (maxStaleness < recorded ? maxStaleness : recorded);
     }
 
     /// <summary>Whether there ever was a lease in this incarnation: without one nothing may be honoured.</summary>

@@ -9,6 +9,15 @@ namespace Gateway;
 /// </summary>
 public sealed class Upstream(IProxyStateLookup clusters)
 {
+    /// <summary>Whose request it is.</summary>
+    internal const string KeyIdHeader = "X-Gateway-Key-Id";
+
+    /// <summary>Whose key that is.</summary>
+    internal const string AccountIdHeader = "X-Gateway-Account-Id";
+
+    /// <summary>The wallet that was judged; absent for none.</summary>
+    internal const string WalletHeader = "X-Gateway-Wallet";
+
     /// <summary>Makes an allowed request ready to be forwarded.</summary>
     /// <param name="context">The request.</param>
     /// <param name="policy">Its route's.</param>
@@ -35,14 +44,14 @@ public sealed class Upstream(IProxyStateLookup clusters)
     private static void Identify(IHeaderDictionary headers, CachedKey key, Verdict verdict)
     {
         var identity = key.Headers;
-        headers["X-Gateway-Key-Id"] = identity.KeyId;
-        headers["X-Gateway-Account-Id"] = identity.AccountId;
+        headers[KeyIdHeader] = identity.KeyId;
+        headers[AccountIdHeader] = identity.AccountId;
         headers["X-Gateway-Environment"] = identity.Environment;
         Set(headers, "X-Gateway-Network", identity.Network);
         Set(headers, "X-Gateway-Wallets", identity.Wallets);
         Set(headers, "X-Gateway-Signing-Wallet", identity.SigningWallet);
         if (verdict.Wallet is not null)
-            headers["X-Gateway-Wallet"] = verdict.Wallet;
+            headers[WalletHeader] = verdict.Wallet;
         if (ReferenceEquals(verdict.Grants, key.Grants))
         {
             Set(headers, "X-Gateway-Role", identity.Role);

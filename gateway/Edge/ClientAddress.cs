@@ -54,12 +54,19 @@ public sealed class ClientAddress
     public static void Forward(HttpContext context)
     {
         var told = context.Features.Get<ToldByProxy>();
-        var peer = context.Connection.RemoteIpAddress!;
-        var client = told?.Client ?? (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer);
         var headers = context.Request.Headers;
-        headers[ForwardedForName] = client.ToString();
+        headers[ForwardedForName] = Of(context, told).ToString();
         headers["X-Forwarded-Proto"] = told?.Scheme ?? context.Request.Scheme;
         headers["X-Forwarded-Host"] = told?.Host ?? context.Request.Headers.Host;
+    }
+
+    /// <summary>The client that <see cref="TryResolve"/> has found.</summary>
+    public static IPAddress Of(HttpContext context) => Of(context, context.Features.Get<ToldByProxy>());
+
+    private static IPAddress Of(HttpContext context, ToldByProxy? told)
+    {
+        var peer = context.Connection.RemoteIpAddress!;
+        return told?.Client ?? (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer);
     }
 
     private bool TryBelieve(HttpContext context, IPAddress peer, out IPAddress client)

@@ -29,6 +29,7 @@ public sealed class GatewayMetrics : IDisposable
         UsageRecorder usage,
         RoutesFile routes,
         SettingsWatch settings,
+        OpenStreams streams,
         // Named so that its instruments exist before the first request.
         Decisions _
     )
@@ -37,6 +38,8 @@ public sealed class GatewayMetrics : IDisposable
         AddCache(cache, reader);
         AddHashes(hashes);
         AddFeed(cache, follower, lease);
+        Gauge("gateway.streams.open", () => streams.Count, "Streams in flight whose key is watched");
+        _meter.CreateObservableCounter("gateway.streams.closed", streams.Closed, null, "Streams closed, by reason");
         Gauge(
             "gateway.settings.others",
             () => settings.Others.Count,

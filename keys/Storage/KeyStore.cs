@@ -54,6 +54,27 @@ public static class KeyStore
         return row is null ? null : new KeyFacts(row.ToRecord(), row.SuspendedAt is not null);
     }
 
+    /// <summary>Keys by id, in any account; those that do not exist are left out.</summary>
+    public static async Task<List<KeyFacts>> FindKeysByIdAsync(
+        this Session session,
+        IReadOnlyCollection<string> ids,
+        CancellationToken ct = default
+    )
+    {
+        var rows = await session
+            .QueryAsync<KeyRow>(
+                $"""
+                select {KeyRow.Columns}, a.suspended_at
+                from api_keys k join accounts a on a.id = k.account_id
+                where k.id {session.Dialect.AnyOf("ids")}
+                """,
+                new { ids = ids.ToArray() },
+                ct
+            )
+            .ConfigureAwait(false);
+        return rows.ConvertAll(r => new KeyFacts(r.ToRecord(), r.SuspendedAt is not null));
+    }
+
     /// <summary>
     /// Whether a key of this display prefix was hashed under a pepper this process does not have. If so, a credential
     /// that was not found may still be good: it cannot be decided here.

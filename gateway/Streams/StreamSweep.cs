@@ -1,0 +1,84 @@
+using Gateway.Keys;
+
+namespace Gateway;
+
+/// <summary>
+/// Closes streams whose time is over although nothing changes: the key's expiry or rotation deadline, and, while the
+/// store is lost, the instant from which a request of the same kind would be 503. So what an incomplete receipt says of
+/// a gateway that is cut off holds for its streams too.
+/// <para>
+/// A process that stood still finds the lease over as it wakes, with a store that may well be there; so it does when it
+/// has begun to follow another database. Then the follower gets a moment first, as it does from requests: it brings what
+/// has changed, and streams end by that.
+/// </para>
+/// </summary>
+public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower follower, TimeProvider clock)
+    : BackgroundService
+{
+    // A look at nothing costs nothing. The next end that is known of is waited for exactly; this is for streams that
+    // were opened since.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    // So late a look means that the process stood still.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
+
+    // As long as a request waits for a renewal.
+    private static readonly TimeSpan Patience = 2 * ChangeFollower.AnswerTimeout;
+
+    private long _looked;
+    private long _patientUntil;
+    private bool _hadLease;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var next = Look();
+            await Task.Delay(next, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private TimeSpan Look()
+    {
+        var now = lease.Now();
+        var mayWait = IsPatient(now);
+        var next = Interval;
+        List<(OpenStream, DenyReason)> over = [];
+        foreach (var stream in streams.All)
+        {
+            // One that is still being let in is judged by whoever lets it in.
+            if (stream.Key is not { } key)
+                continue;
+            var life = TimeSpan.FromTicks(key.EndsTicks - now.Ticks);
+            var honoured = mayWait ? Interval : lease.HonouredFor(now, stream.Policy.MaxStaleness);
+            if (life <= TimeSpan.Zero)
+                over.Add((stream, DenyReason.ExpiredApiKey));
+            else if (honoured <= TimeSpan.Zero)
+                over.Add((stream, DenyReason.VerificationUnavailable));
+            else
+                next = Min(next, Min(life, honoured));
+        }
+        if (over.Count > 0)
+            streams.Close(over);
+        // Timers count whole milliseconds.
+        return TimeSpan.FromMilliseconds(Math.Ceiling(next.TotalMilliseconds));
+    }
+
+    private bool IsPatient(Moment now)
+    {
+        var stoodStill = _looked != 0 && clock.GetElapsedTime(_looked, now.Timestamp) > Late;
+        var isVoid = _hadLease && !lease.WasHeld;
+        (_looked, _hadLease) = (now.Timestamp, lease.WasHeld);
+        if (lease.Holds(now))
+            return true;
+        if (stoodStill || isVoid)
+        {
+            _patientUntil = now.Timestamp + (long)(Patience.TotalSeconds * clock.TimestampFrequency);
+            follower.Wake();
+        }
+        return now.Timestamp < _patientUntil;
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
