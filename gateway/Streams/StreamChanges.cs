@@ -31,6 +31,9 @@ public sealed class StreamChanges(OpenStreams streams, KeyReader reader, Lease l
     /// <summary>Takes in a change whose record the cache has just evicted.</summary>
     public void Note(AppliedChange change)
     {
+        // A stream was let in by a record that was there: that it was made is no news.
+        if (change.Change.Kind == ChangeKinds.KeyCreated)
+            return;
         Interlocked.MemoryBarrier();
         if (!streams.IsEmpty)
             _waiting.Add(change);
@@ -133,12 +136,15 @@ public sealed class StreamChanges(OpenStreams streams, KeyReader reader, Lease l
         key.Close(streams, stream => stream.Judge(record, now));
     }
 
+    private static bool IsRevoked(AppliedChange? change) => change?.Change.Kind == ChangeKinds.KeyRevoked;
+
     // What is wrong with the record, and not with the way to it.
     private static bool IsDamage(Exception e) =>
         e is JsonException or FormatException or InvalidCastException or DataException or InvalidOperationException
         && e is not ObjectDisposedException;
 
-    /// <summary>Which change a stream is closed for, when several came at once: the revocation, else the first.</summary>
+    /// <summary>Which change a stream is closed for, when several came at once: the revocation, else the last, since
+    /// what stops a key is seldom followed by more.</summary>
     private sealed class Causes
     {
         private readonly Dictionary<string, AppliedChange> _byKey = new(StringComparer.Ordinal);
@@ -148,11 +154,10 @@ public sealed class StreamChanges(OpenStreams streams, KeyReader reader, Lease l
         {
             foreach (var change in changes)
             {
-                var (index, id) = change.Change is { KeyId: { } keyId }
-                    ? (_byKey, keyId)
-                    : (_byAccount, change.Change.AccountId ?? "");
-                if (!index.TryAdd(id, change) && change.Change.Kind == ChangeKinds.KeyRevoked)
-                    index[id] = change;
+                if (change.Change.KeyId is not { } keyId)
+                    _byAccount[change.Change.AccountId ?? ""] = change;
+                else if (!IsRevoked(_byKey.GetValueOrDefault(keyId)))
+                    _byKey[keyId] = change;
             }
         }
 
@@ -160,9 +165,9 @@ public sealed class StreamChanges(OpenStreams streams, KeyReader reader, Lease l
         {
             var own = _byKey.GetValueOrDefault(stream.KeyId);
             var account = _byAccount.GetValueOrDefault(stream.AccountId);
-            if (own is null || account is null || own.Change.Kind == ChangeKinds.KeyRevoked)
+            if (own is null || account is null || IsRevoked(own))
                 return own ?? account;
-            return own.Change.Number < account.Change.Number ? own : account;
+            return own.Change.Number > account.Change.Number ? own : account;
         }
     }
 
@@ -170,7 +175,7 @@ public sealed class StreamChanges(OpenStreams streams, KeyReader reader, Lease l
     {
         public List<OpenStream> Streams { get; } = [];
 
-        public bool IsRevoked => Cause?.Change.Kind == ChangeKinds.KeyRevoked;
+        public bool IsRevoked => StreamChanges.IsRevoked(Cause);
 
         public void Close(OpenStreams open, Func<OpenStream, DenyReason?> judge)
         {

@@ -82,6 +82,8 @@ public sealed class MetricsTests : IAsyncLifetime
             "gateway_changes_lag gauge",
             "gateway_incarnations_total counter",
             "gateway_lease_left_seconds gauge",
+            "gateway_streams_open gauge",
+            "gateway_streams_closed_total counter",
             "gateway_settings_others gauge",
             "gateway_lastused_pending gauge",
             "gateway_lastused_flush_rows gauge",

@@ -104,6 +104,21 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Keys_AreFoundById_InAnyAccount_WithTheStateOfIt()
+    {
+        var (account, other) = (await _store.AddAccountAsync(), await _store.AddAccountAsync());
+        var one = await _store.AddKeyAsync(Sample.Key(account));
+        var two = await _store.AddKeyAsync(Sample.Key(other));
+        await _store.AddKeyAsync(Sample.Key(account));
+        await WriteAsync(s => s.UpdateAccountAsync(other with { SuspendedAt = Sample.Now }));
+
+        var found = await ReadAsync(s => s.FindKeysByIdAsync([two.Id, "key_none", one.Id]));
+
+        Assert.Equivalent(new[] { new KeyFacts(one, false), new KeyFacts(two, true) }, found, strict: true);
+        Assert.Empty(await ReadAsync(s => s.FindKeysByIdAsync([])));
+    }
+
+    [Fact]
     public async Task SuspendedAccount_ShowsOnItsKeys()
     {
         var account = await _store.AddAccountAsync();
