@@ -8,7 +8,6 @@ namespace Gateway.Admin;
 public static class AdminApp
 {
     private const string DefaultUrl = "http://127.0.0.1:8081";
-    private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>Builds the process without starting it.</summary>
     /// <param name="args">Command line: settings as <c>--Section:Name=value</c>.</param>
@@ -17,7 +16,7 @@ public static class AdminApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = NewBuilder(args);
-        AddLogging(builder);
+        Logs.Configure(builder);
         configure?.Invoke(builder);
         Listen(builder);
         var settings = AdminSettings.Read(builder.Configuration);
@@ -113,16 +112,6 @@ public static class AdminApp
         SwitchKey.Map(keys);
         RevokeKey.Map(keys);
         RevokeAllKeys.Map(keys);
-    }
-
-    private static void AddLogging(WebApplicationBuilder builder)
-    {
-        // The framework's lines for each request quote its path and query, where people put what they should not.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        if (builder.Environment.IsProduction())
-            builder
-                .Logging.ClearProviders()
-                .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, TimestampFormat));
     }
 
     private static void AddServices(IServiceCollection services, AdminSettings settings)

@@ -18,7 +18,7 @@ public static class GatewayApp
         var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
         );
-        AddLogging(builder);
+        Logs.Configure(builder);
         configure?.Invoke(builder);
         var settings = GatewaySettings.Read(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings.Gateway.MaxRequestBodyBytes));
@@ -30,18 +30,6 @@ public static class GatewayApp
         Map(app);
         Tracing.Export(app, settings.Otlp, "gateway");
         return app;
-    }
-
-    private static void AddLogging(WebApplicationBuilder builder)
-    {
-        // The framework's lines for each request quote its path and query, where people put what they should not.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
-        if (!builder.Environment.IsProduction())
-            return;
-        builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(o =>
-            (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'")
-        );
     }
 
     private static void AddServices(IServiceCollection services, GatewaySettings settings)

@@ -1,5 +1,3 @@
-using Gateway.Keys.Storage;
-
 namespace Gateway.Admin;
 
 /// <summary><c>GET /v1/accounts/{accountId}/eligibility</c>: whether the account may make and rotate keys, and why not.</summary>
@@ -21,12 +19,13 @@ public static class GetEligibility
 
     /// <summary>Evaluates the rules.</summary>
     public static Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller) =>
-        admin.Database.ReadAsync<Outcome<Response>>(async session =>
-        {
-            if (await session.GetAccountAsync(caller.AccountId) is not { } account)
-                return Problems.AccountNotFound();
-            var options = admin.Settings.Eligibility;
-            var reasons = await Eligibility.EvaluateAsync(session, account, options);
-            return new Response(reasons.Count == 0, reasons, options.Contact);
-        });
+        admin.ReadAsync(
+            caller,
+            async (session, account) =>
+            {
+                var options = admin.Settings.Eligibility;
+                var reasons = await Eligibility.EvaluateAsync(session, account, options);
+                return new Response(reasons.Count == 0, reasons, options.Contact);
+            }
+        );
 }

@@ -20,11 +20,9 @@ public static class ListPeople
 
     /// <summary>Lists them.</summary>
     public static Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller) =>
-        admin.Database.ReadAsync<Outcome<Response>>(async session =>
-        {
-            if (await session.GetAccountAsync(caller.AccountId) is null)
-                return Problems.AccountNotFound();
-            var people = await session.ListPeopleAsync(caller.AccountId);
-            return new Response(people.ConvertAll(PersonView.Of), null);
-        });
+        admin.ReadAsync(
+            caller,
+            async (session, account) =>
+                new Response((await session.ListPeopleAsync(account.Id)).ConvertAll(PersonView.Of), null)
+        );
 }

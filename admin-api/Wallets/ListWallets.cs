@@ -20,11 +20,9 @@ public static class ListWallets
 
     /// <summary>Lists them.</summary>
     public static Task<Outcome<Response>> RunAsync(AdminServices admin, Caller caller) =>
-        admin.Database.ReadAsync<Outcome<Response>>(async session =>
-        {
-            if (await session.GetAccountAsync(caller.AccountId) is null)
-                return Problems.AccountNotFound();
-            var wallets = await session.ListWalletsAsync(caller.AccountId);
-            return new Response(wallets.ConvertAll(WalletView.Of), null);
-        });
+        admin.ReadAsync(
+            caller,
+            async (session, account) =>
+                new Response((await session.ListWalletsAsync(account.Id)).ConvertAll(WalletView.Of), null)
+        );
 }
