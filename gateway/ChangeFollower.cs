@@ -9,7 +9,7 @@ namespace Gateway;
 ///   begin    commit a row of this incarnation, then read the head in a new transaction, then fill and judge
 ///   poll     read from the change applied last, that one included: is it still the same? apply the rest in order,
 ///            close the streams they refuse, then acknowledge
-///   renew    every second: one committed write that returns the head; poll, at least to that head; then extend the
+///   renew    every second: one committed write that returns the head; poll to the end of the feed; then extend the
 ///            lease, counted from before the write was sent
 /// </code>
 /// The poll is the guarantee; hints (NOTIFY, Redis) only wake it earlier. Another change where the last one was, a lower
@@ -232,20 +232,19 @@ public sealed partial class ChangeFollower(
         _shared.Succeeded();
     }
 
-    // Reads at least once: a head that has not moved may be another database's.
+    // Reads at least once, for a head that has not moved may be another database's; and to the end, for a renewal waits for
+    // its commit: what is committed meanwhile is not in its head, and whoever committed it may have read the row as it was
+    // before, with a shorter staleness.
     private async Task CatchUpAsync(long head, CancellationToken stop)
     {
         NoteHead(head);
-        do
-        {
-            var before = cache.Applied;
-            await PollAsync(stop);
-            if (cache.Applied == before && before < head)
-                throw new FeedBrokenException($"the head is {head}, but changes end at {before}");
-        } while (cache.Applied < head);
+        while (await PollAsync(stop)) { }
+        if (cache.Applied < head)
+            throw new FeedBrokenException($"the head is {head}, but changes end at {cache.Applied}");
     }
 
-    private async Task PollAsync(CancellationToken stop)
+    // Tells whether there may be more.
+    private async Task<bool> PollAsync(CancellationToken stop)
     {
         var (position, applied) = (_position!, cache.Applied);
         var changes = await ReadAsync((s, ct) => s.ReadChangesAsync(applied, PageSize + 1, ct), stop);
@@ -258,6 +257,7 @@ public sealed partial class ChangeFollower(
         }
         for (; next < changes.Count; next++)
             Apply(position, changes[next]);
+        return changes.Count > PageSize;
     }
 
     private void Apply(Position position, Change change)
