@@ -195,8 +195,9 @@ public static class FleetStore
         );
 
     /// <summary>
-    /// Forgets processes that have not renewed since, and acknowledgements of changes that are forgotten. A process that
-    /// was only paused finds its row missing, which voids its lease.
+    /// Forgets processes that have ended long ago, and acknowledgements of changes that are forgotten. An open row stays
+    /// however old it looks: an admin process whose clock is days ahead would forget those that judge, and call receipts
+    /// complete without them. One that no process renews is closed first, as lost.
     /// </summary>
     /// <returns>How many; bounded, so call again until it is 0.</returns>
     public static async Task<int> PruneFleetAsync(
@@ -204,7 +205,9 @@ public static class FleetStore
         DateTimeOffset before,
         CancellationToken ct = default
     ) =>
-        await session.PruneAsync("gateways", "renewed_at < @before", before, ct).ConfigureAwait(false)
+        await session
+            .PruneAsync("gateways", $"renewed_at < @before and state = '{GatewayRow.Closed}'", before, ct)
+            .ConfigureAwait(false)
         + await session
             .PruneAsync("acknowledgements", "change_number < (select min(number) from changes)", null, ct)
             .ConfigureAwait(false);

@@ -193,6 +193,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         Assert.True((await Migrator.CheckAsync(admin)).IsCurrent);
         Assert.Single(await admin.ReadAsync(s => s.ListGatewaysAsync()));
         Assert.Single(await admin.ReadAsync(s => s.ListAcknowledgementsAsync(1, 1)));
+        Assert.True(await admin.WriteAsync(s => s.CloseLostGatewayAsync(row.Incarnation, 0)));
         Assert.Equal(1, await admin.WriteAsync(s => s.PruneFleetAsync(DateTimeOffset.UtcNow.AddDays(1))));
         await AssertRefusedAsync("drop", () => admin.WriteAsync(s => s.ExecuteAsync("drop table audit_entries")));
         await AssertRefusedAsync(
