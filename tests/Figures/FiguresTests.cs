@@ -42,6 +42,13 @@ public sealed class FiguresTests(FigureSheet sheet, FigureFleets fleets)
     }
 
     [Fact]
+    public async Task StreamsOfARevokedKey_AreClosedAndCounted_TheOthersUndisturbed()
+    {
+        await using var lent = await fleets.LendAsync();
+        await OpenSockets.MeasureAsync(lent.Fleet, Size, sheet.Section(4, "Open WebSockets, Postgres"));
+    }
+
+    [Fact]
     public async Task FloodOfUnknownKeys_LeavesValidOnesAlone_AndTheStoreInPeace()
     {
         await using var lent = await fleets.LendAsync();
