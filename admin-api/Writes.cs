@@ -46,17 +46,23 @@ public static class Writes
         );
 
     /// <summary>Writes about no account.</summary>
+    /// <param name="admin">What operations work with.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="status">Status of the answer, kept for repetitions.</param>
+    /// <param name="write">The operation.</param>
+    /// <param name="removes">Id of the operator it removes.</param>
     public static async Task<Outcome<Written<T>>> WriteAsync<T>(
         this AdminServices admin,
         Caller caller,
         int status,
-        Func<Session, Task<Outcome<Written<T>>>> write
+        Func<Session, Task<Outcome<Written<T>>>> write,
+        string? removes = null
     )
         where T : Answer
     {
         var outcome = await admin.Database.WriteAsync(async session =>
         {
-            if (await Authenticator.RecheckOperatorAsync(session, caller.Actor) is { } gone)
+            if (await Authenticator.RecheckOperatorAsync(session, caller.Actor, removes) is { } gone)
                 return gone;
             var result = await write(session);
             if (result.Value is { } written && caller.Idempotency is { } record)

@@ -62,15 +62,23 @@ public sealed class Authenticator(AdminServices admin)
 
     /// <summary>
     /// Reads the acting operator again inside the transaction of a write, and holds it until commit: what an operator does
-    /// is committed before its removal or not at all. Two who remove each other at once wait for each other; the store
-    /// ends that by failing one of them.
+    /// is committed before its removal or not at all. Of the actor and whom it removes the one with the lower id is locked
+    /// first, so that two who remove each other at once come one after the other, and the later finds itself gone.
     /// </summary>
+    /// <param name="session">The transaction.</param>
+    /// <param name="actor">Who writes.</param>
+    /// <param name="removes">Id of the operator that is to be removed; null for none.</param>
     /// <returns>Null when it may go on.</returns>
-    public static async Task<Problem?> RecheckOperatorAsync(Session session, Actor actor) =>
-        actor is { IsOperator: true, Id: not Actor.ConfiguredOperatorId }
-        && await session.GetOperatorAsync(actor.Id, forShare: true) is null
+    public static async Task<Problem?> RecheckOperatorAsync(Session session, Actor actor, string? removes)
+    {
+        if (actor is not { IsOperator: true, Id: not Actor.ConfiguredOperatorId })
+            return null;
+        if (removes is not null && string.CompareOrdinal(removes, actor.Id) < 0)
+            await session.GetOperatorAsync(removes, session.Dialect.ForUpdate);
+        return await session.GetOperatorAsync(actor.Id, session.Dialect.ForShare) is null
             ? Problem.Of(DenyReason.InvalidApiKey)
             : null;
+    }
 
     private async Task<Outcome<Actor>> FindOperatorAsync(string token, CancellationToken ct)
     {
@@ -83,15 +91,9 @@ public sealed class Authenticator(AdminServices admin)
 
     private async Task<Outcome<Actor>> FindKeyAsync(string credential, IPAddress client, CancellationToken ct)
     {
-        await using var session = await admin.Database.OpenAsync(ct);
-        var facts = await session.FindKeyByHashAsync(admin.KeyHasher.Candidates(credential), ct);
+        var (facts, isForeign) = await admin.Database.ReadAsync(s => FindFactsAsync(s, credential, ct), ct);
         if (facts is null)
-        {
-            var prefix = admin.KeyFormat.DisplayPrefix(credential);
-            return await session.HasForeignPepperAsync(prefix, admin.KeyHasher.PepperIds, ct)
-                ? Problem.Of(DenyReason.VerificationUnavailable)
-                : Problem.Of(DenyReason.InvalidApiKey);
-        }
+            return Problem.Of(isForeign ? DenyReason.VerificationUnavailable : DenyReason.InvalidApiKey);
         var reason = admin.KeyHasher.Match(credential, facts.Key) switch
         {
             HashMatch.Yes => Judge(facts.Key, facts.AccountSuspended, client),
@@ -99,6 +101,18 @@ public sealed class Authenticator(AdminServices admin)
             _ => DenyReason.InvalidApiKey,
         };
         return reason is { } r ? Problem.Of(r) : Actor.Of(facts.Key, admin.ReachOf(facts.Key));
+    }
+
+    private async Task<(KeyFacts? Facts, bool IsForeign)> FindFactsAsync(
+        Session session,
+        string credential,
+        CancellationToken ct
+    )
+    {
+        if (await session.FindKeyByHashAsync(admin.KeyHasher.Candidates(credential), ct) is { } facts)
+            return (facts, false);
+        var prefix = admin.KeyFormat.DisplayPrefix(credential);
+        return (null, await session.HasForeignPepperAsync(prefix, admin.KeyHasher.PepperIds, ct));
     }
 
     private DenyReason? Judge(KeyRecord key, bool accountSuspended, IPAddress client) =>

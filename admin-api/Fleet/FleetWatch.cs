@@ -106,6 +106,8 @@ public sealed class FleetWatch(
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
+            // The others may have died too, and nobody is to find that out one by one once the store is back.
+            database.Refresh();
             if (_healthy)
                 log.LogWarning("The store does not answer; receipts stay incomplete: {Problem}", e.Message);
             return _healthy = false;

@@ -96,19 +96,20 @@ public static class CreateKey
             }
         );
 
-    private static async Task<List<FieldError>> FindProblemsAsync(
+    private static Task<List<FieldError>> FindProblemsAsync(
         AdminServices admin,
         Caller caller,
         HttpRequest http,
         Request request,
         IReadOnlySet<string> unreadable
-    )
-    {
-        await using var session = await admin.Database.OpenAsync(http.HttpContext.RequestAborted);
-        return await session.GetAccountAsync(caller.AccountId) is null
-            ? []
-            : await CheckAsync(session, admin, Draft(admin, caller, request), new RuleScope(null, unreadable));
-    }
+    ) =>
+        admin.Database.ReadAsync(
+            async session =>
+                await session.GetAccountAsync(caller.AccountId) is null
+                    ? []
+                    : await CheckAsync(session, admin, Draft(admin, caller, request), new RuleScope(null, unreadable)),
+            http.HttpContext.RequestAborted
+        );
 
     private static async Task<List<FieldError>> CheckAsync(
         Session session,

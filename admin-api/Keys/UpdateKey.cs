@@ -129,7 +129,20 @@ public static class UpdateKey
             }
         );
 
+    private static Task<List<FieldError>> FindProblemsAsync(
+        AdminServices admin,
+        Caller caller,
+        HttpRequest http,
+        Request request,
+        IReadOnlySet<string> unreadable
+    ) =>
+        admin.Database.ReadAsync(
+            s => FindProblemsAsync(s, admin, caller, http, request, unreadable),
+            http.HttpContext.RequestAborted
+        );
+
     private static async Task<List<FieldError>> FindProblemsAsync(
+        Session session,
         AdminServices admin,
         Caller caller,
         HttpRequest http,
@@ -137,7 +150,6 @@ public static class UpdateKey
         IReadOnlySet<string> unreadable
     )
     {
-        await using var session = await admin.Database.OpenAsync(http.HttpContext.RequestAborted);
         var key = await session.GetKeyAsync(Exchange.IdOf(http));
         // Of a key the caller may not change, nothing is said.
         if (key is not { RevokedAt: null } || key.AccountId != caller.AccountId)

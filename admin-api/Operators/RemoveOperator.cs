@@ -38,6 +38,7 @@ public static class RemoveOperator
                 var view = OperatorView.Of(record);
                 await session.AuditAsync(admin, caller, "operator.remove", null, view, null);
                 return new Written<OperatorAnswer>(new OperatorAnswer(view), null);
-            }
+            },
+            removes: id
         );
 }

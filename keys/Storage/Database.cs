@@ -15,13 +15,24 @@ public sealed class Database : IAsyncDisposable
     private const int ConnectSeconds = 2;
     private const int CommandSeconds = 5;
 
+    // While somebody else clears the pool, a dead connection may be taken from it once more, but hardly four times.
+    private const int MaxAttempts = 5;
+
     // A second writer on SQLite waits in line here instead of in SQLite's busy loop.
     private readonly SemaphoreSlim? _writer;
     private readonly DbDataSource _source;
 
-    private Database(DbDataSource source, Dialect dialect)
+    // All that is asked in one session takes no longer than connecting and the slowest of statements: a store that is slow
+    // at each of ten statements must not hold whoever asks for as long as ten slow stores.
+    private readonly TimeSpan _patience;
+
+    private Database(DbDataSource source, Dialect dialect, int connectSeconds, int commandSeconds)
     {
         (_source, Dialect) = (source, dialect);
+        _patience =
+            connectSeconds == 0 || commandSeconds == 0
+                ? Timeout.InfiniteTimeSpan
+                : TimeSpan.FromSeconds(connectSeconds + commandSeconds);
         _writer = dialect == Dialect.Sqlite ? new SemaphoreSlim(1, 1) : null;
         Instants.RegisterWithDapper();
     }
@@ -40,8 +51,8 @@ public sealed class Database : IAsyncDisposable
         {
             return options.Provider switch
             {
-                "sqlite" => new Database(new SqliteSource(options.ConnectionString), Dialect.Sqlite),
-                "postgres" => new Database(PostgresSource(options.ConnectionString), Dialect.Postgres),
+                "sqlite" => Sqlite(options.ConnectionString),
+                "postgres" => Postgres(options.ConnectionString),
                 _ => throw new SettingsException([
                     $"Store:Provider is '{options.Provider}'; it must be 'sqlite' or 'postgres'.",
                 ]),
@@ -54,36 +65,20 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a session to read with.</summary>
-    public async Task<Session> OpenAsync(CancellationToken cancellation = default) =>
-        new(await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false), null, Dialect);
+    /// <summary>Opens a session to read with, for as long as it takes.</summary>
+    public Task<Session> OpenAsync(CancellationToken cancellation = default) => OpenAsync(cancellation, cancellation);
 
-    /// <summary>Reads in one session.</summary>
-    public async Task<T> ReadAsync<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default)
-    {
-        await using var session = await OpenAsync(cancellation).ConfigureAwait(false);
-        return await read(session).ConfigureAwait(false);
-    }
+    /// <summary>Reads in one session. A connection that has died in the pool, because the store was restarted say, is no
+    /// failure: what was asked on it is asked again on another.</summary>
+    /// <exception cref="TimeoutException">All of it together took too long.</exception>
+    public Task<T> ReadAsync<T>(Func<Session, Task<T>> read, CancellationToken cancellation = default) =>
+        WithinAsync(limit => ReadAsync(read, cancellation, limit), cancellation);
 
-    /// <summary>Writes in one transaction: all of it or, when <paramref name="write"/> throws, none.</summary>
-    public async Task<T> WriteAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default)
-    {
-        if (_writer is not null)
-            await _writer.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            await using var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
-            await using var transaction = Begin(connection);
-            await using var session = new Session(connection, transaction, Dialect);
-            var result = await write(session).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-            return result;
-        }
-        finally
-        {
-            _writer?.Release();
-        }
-    }
+    /// <summary>Writes in one transaction: all of it or, when <paramref name="write"/> throws, none. When it fails as it
+    /// commits, it is not known which.</summary>
+    /// <exception cref="TimeoutException">All of it together took too long.</exception>
+    public Task<T> WriteAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default) =>
+        WithinAsync(limit => WriteAsync(write, cancellation, limit), cancellation);
 
     /// <summary>Writes in one transaction.</summary>
     public Task WriteAsync(Func<Session, Task> write, CancellationToken cancellation = default) =>
@@ -95,6 +90,10 @@ public sealed class Database : IAsyncDisposable
             },
             cancellation
         );
+
+    /// <summary>Writes in one transaction, for as long as it takes: a migration.</summary>
+    internal Task<T> WriteAtLengthAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation) =>
+        WriteAsync(write, cancellation, cancellation);
 
     /// <summary>Lets go of idle connections: what is asked from here on is asked on new ones. For a process that was
     /// asleep, whose connections may be dead without its knowing.</summary>
@@ -113,13 +112,72 @@ public sealed class Database : IAsyncDisposable
         _writer?.Dispose();
     }
 
+    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
+        try
+        {
+            return await ask(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+            when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException("The store did not answer in time.", e);
+        }
+    }
+
+    private async Task<Session> OpenAsync(CancellationToken given, CancellationToken limit) =>
+        new(await _source.OpenConnectionAsync(limit).ConfigureAwait(false), null, Dialect, given, limit);
+
+    private async Task<T> ReadAsync<T>(Func<Session, Task<T>> read, CancellationToken given, CancellationToken limit)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = await OpenAsync(given, limit).ConfigureAwait(false);
+            try
+            {
+                return await read(session).ConfigureAwait(false);
+            }
+            catch (DbException e)
+                when (attempt < MaxAttempts && session.IsLost && e.InnerException is not TimeoutException)
+            {
+                // Its kin in the pool have died with it.
+                Refresh();
+            }
+        }
+    }
+
+    private async Task<T> WriteAsync<T>(Func<Session, Task<T>> write, CancellationToken given, CancellationToken limit)
+    {
+        // Outside the try: what was not taken is not given back.
+        if (_writer is not null)
+            await _writer.WaitAsync(limit).ConfigureAwait(false);
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(limit).ConfigureAwait(false);
+            await using var transaction = Begin(connection);
+            await using var session = new Session(connection, transaction, Dialect, given, limit);
+            var result = await write(session).ConfigureAwait(false);
+            await transaction.CommitAsync(limit).ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            _writer?.Release();
+        }
+    }
+
     // SQLite takes the write lock at once (BEGIN IMMEDIATE): a read that turns into a write could not wait for it.
     private static DbTransaction Begin(DbConnection connection) =>
         connection is SqliteConnection sqlite
             ? sqlite.BeginTransaction(deferred: false)
             : connection.BeginTransaction(IsolationLevel.ReadCommitted);
 
-    private static NpgsqlDataSource PostgresSource(string connectionString)
+    private static Database Sqlite(string connectionString) =>
+        new(new SqliteSource(connectionString), Dialect.Sqlite, ConnectSeconds, CommandSeconds);
+
+    private static Database Postgres(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         // A change must be on disk before its receipt is given, whatever the server's default is. A start-up option and
@@ -135,6 +193,7 @@ public sealed class Database : IAsyncDisposable
             settings.Timeout = ConnectSeconds;
         if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
             settings.CommandTimeout = CommandSeconds;
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        return new Database(source, Dialect.Postgres, settings.Timeout, settings.CommandTimeout);
     }
 }

@@ -92,7 +92,7 @@ public static class Migrator
     )
     {
         var done = new List<string>();
-        while (await database.WriteAsync(LockedStepAsync, ct).ConfigureAwait(false) is { } migration)
+        while (await database.WriteAtLengthAsync(LockedStepAsync, ct).ConfigureAwait(false) is { } migration)
             done.Add(migration.Name);
         return done;
 

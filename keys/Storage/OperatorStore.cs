@@ -30,17 +30,19 @@ public static class OperatorStore
     /// <summary>An operator by id; null when there is none.</summary>
     /// <param name="session">The session.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="forShare">Nobody removes it until commit.</param>
+    /// <param name="hold">How to lock it until commit: <see cref="Dialect.ForShare"/> so that nobody removes it,
+    /// <see cref="Dialect.ForUpdate"/> to remove it; not at all when empty.</param>
     /// <param name="ct">Cancels it.</param>
     public static async Task<OperatorRecord?> GetOperatorAsync(
         this Session session,
         string id,
-        bool forShare = false,
+        string hold = "",
         CancellationToken ct = default
     )
     {
-        var rest = "where id = @id" + (forShare ? session.Dialect.ForShare : "");
-        return (await ReadAsync(session, rest, new { id }, ct).ConfigureAwait(false)).FirstOrDefault();
+        return (
+            await ReadAsync(session, "where id = @id" + hold, new { id }, ct).ConfigureAwait(false)
+        ).FirstOrDefault();
     }
 
     /// <summary>Whose token has this hash; the caller compares the hash once more in fixed time.</summary>

@@ -1,13 +1,28 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 
 namespace Gateway.Keys.Storage;
 
 /// <summary>A connection, and for writes its transaction. The stores are methods on it, grouped by file.</summary>
-public sealed class Session(DbConnection connection, DbTransaction? transaction, Dialect dialect) : IAsyncDisposable
+/// <param name="connection">The connection.</param>
+/// <param name="transaction">Its transaction; null to read.</param>
+/// <param name="dialect">How the database speaks.</param>
+/// <param name="given">The token the caller opened it with.</param>
+/// <param name="limit">That token, cancelled also when the session has had its time; none for as long as it takes.</param>
+public sealed class Session(
+    DbConnection connection,
+    DbTransaction? transaction,
+    Dialect dialect,
+    CancellationToken given = default,
+    CancellationToken limit = default
+) : IAsyncDisposable
 {
     /// <summary>How the database speaks.</summary>
     public Dialect Dialect => dialect;
+
+    /// <summary>Whether its connection is no more: what failed may never have reached the store.</summary>
+    internal bool IsLost => connection.State != ConnectionState.Open;
 
     /// <summary>Rows of a query.</summary>
     public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
@@ -46,5 +61,5 @@ public sealed class Session(DbConnection connection, DbTransaction? transaction,
     public ValueTask DisposeAsync() => transaction is null ? connection.DisposeAsync() : ValueTask.CompletedTask;
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
-        new(sql, parameters, transaction, cancellationToken: ct);
+        new(sql, parameters, transaction, cancellationToken: ct == given || !ct.CanBeCanceled ? limit : ct);
 }

@@ -65,6 +65,27 @@ public sealed class OperatorsTests : IAsyncLifetime
         (await _admin.DeleteAsync($"/v1/operators/{bob}", null, adasToken)).Succeeded();
     }
 
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task TwoWhoRemoveEachOtherAtOnce_ComeOneAfterTheOther(string provider)
+    {
+        await using var host = await TestAdmin.StartAsync(provider: provider);
+        for (var round = 0; round < 5; round++)
+        {
+            var (one, other) = (await CreateAsync("ada", host), await CreateAsync("bob", host));
+
+            var answers = await Task.WhenAll(
+                host.DeleteAsync($"/v1/operators/{one.Id}", null, other.Token),
+                host.DeleteAsync($"/v1/operators/{other.Id}", null, one.Token)
+            );
+
+            answers.Single(a => a.Status != 200).Refused(401, "INVALID_API_KEY");
+            var left = (await host.GetAsync("/v1/operators")).Succeeded().Data["operators"]!.AsArray();
+            (await host.DeleteAsync($"/v1/operators/{Assert.Single(left)!["id"]}")).Succeeded();
+        }
+    }
+
     [Fact]
     public async Task KeysAndStrangers_AreNoOperators()
     {
@@ -122,9 +143,9 @@ public sealed class OperatorsTests : IAsyncLifetime
         (await _admin.PostAsync("/v1/operators", new { name = "one too many" })).Refused(409, "OPERATOR_LIMIT_REACHED");
     }
 
-    private async Task<(string Id, string Token)> CreateAsync(string name)
+    private async Task<(string Id, string Token)> CreateAsync(string name, TestAdmin? at = null)
     {
-        var made = (await _admin.PostAsync("/v1/operators", new { name })).Succeeded(201).Data["operator"]!;
+        var made = (await (at ?? _admin).PostAsync("/v1/operators", new { name })).Succeeded(201).Data["operator"]!;
         return ((string)made["id"]!, (string)made["token"]!);
     }
 }

@@ -75,6 +75,37 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task StoreThatIsSlowAtEveryStatement_IsNotAskedOneAfterTheOtherForEver()
+    {
+        await using var store = await TestStore.PostgresAsync();
+        var (relay, options) = store.Relayed();
+        await using var network = relay;
+        await using var database = Database.Create(
+            new()
+            {
+                Provider = "postgres",
+                ConnectionString = options.ConnectionString + ";Timeout=3;Command Timeout=1",
+            }
+        );
+        await database.ReadAsync(s => s.GetHeadAsync());
+        relay.Delay = TimeSpan.FromSeconds(0.15);
+        var asked = 0;
+
+        var reading = Assert.ThrowsAsync<TimeoutException>(() => database.ReadAsync(AskOnAsync));
+        await Assert.ThrowsAsync<TimeoutException>(() => database.WriteAsync(AskOnAsync));
+        await reading;
+
+        Assert.InRange(asked, 2, 30);
+
+        async Task<long> AskOnAsync(Session session)
+        {
+            for (; asked < 100; Interlocked.Increment(ref asked))
+                await session.GetHeadAsync();
+            return 0;
+        }
+    }
+
+    [Fact]
     public async Task OfSeveralHosts_OnlyThePrimaryIsAsked()
     {
         await using var store = await TestStore.PostgresAsync();
