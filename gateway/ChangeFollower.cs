@@ -227,9 +227,15 @@ public sealed partial class ChangeFollower(
         if (renewal.Head < applied)
             throw new FeedBrokenException($"the head went back from {applied} to {renewal.Head}");
         await CatchUpAsync(renewal.Head, stop);
+        if (_failures > 0 || !lease.Holds(received))
+            cache.Detach();
         lease.Extend(sent, received, renewal.StoreNow, length, staleness);
         _synced = true;
-        _shared.Succeeded();
+        // One whose answer came after its lease was over, because the process stood still, has renewed nothing.
+        if (lease.Holds(lease.Now()))
+            _shared.Succeeded();
+        else
+            Wake();
     }
 
     // Reads at least once, for a head that has not moved may be another database's; and to the end, for a renewal waits for

@@ -143,6 +143,13 @@ public sealed class KeyCache : IDisposable
         }
     }
 
+    /// <summary>The store answers again: look-ups from before are left to whoever waits for them already.</summary>
+    public void Detach()
+    {
+        lock (_gate)
+            _inFlight.Clear();
+    }
+
     /// <summary>Drops everything and starts over after a change: at first, or when the database is another one.</summary>
     public void StartOver(long applied)
     {

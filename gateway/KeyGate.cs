@@ -74,7 +74,8 @@ public sealed partial class KeyGate(
             request = request with { Moment = lease.Now() };
             if (!lease.Holds(request.Moment))
             {
-                if (!await follower.RenewAsync())
+                // A renewal may have come through just as the wait for it was over.
+                if (!await follower.RenewAsync() && !lease.Holds(lease.Now()))
                 {
                     await ConcludeStale(request, index, client);
                     return;

@@ -13,9 +13,9 @@ public sealed partial class KnownHashesLoader(
     ILogger<KnownHashesLoader> log
 ) : BackgroundService
 {
-    /// <summary>Keys the first filter is made for: 128 KiB. One that turns out too small is begun again, larger; what was
+    /// <summary>Keys the first filter is made for: 32 KiB. One that turns out too small is begun again, larger; what was
     /// read for nothing is a third of what is read in the end.</summary>
-    internal const int FirstCapacity = 65_536;
+    internal const int FirstCapacity = 16_384;
     private const int Growth = 4;
 
     // A page is read in some ten milliseconds, and is a few megabytes of garbage at most.

@@ -12,9 +12,14 @@ internal sealed class SharedRenewal(TimeProvider clock)
 
     private static readonly TimeSpan FailureHolds = TimeSpan.FromSeconds(2);
 
+    // Some 100 MB of requests. Whoever comes on top of that is told at once what the others are told in the end.
+    private const int MaxWaiting = 10_000;
+
+    private readonly Lock _gate = new();
     private TaskCompletionSource<bool> _result = NewResult();
     private volatile bool _wanted;
     private long _failedAt;
+    private int _waiting;
 
     /// <summary>Whether somebody waits for an attempt that has not begun yet.</summary>
     public bool IsWanted => _wanted;
@@ -26,17 +31,22 @@ internal sealed class SharedRenewal(TimeProvider clock)
     {
         if (HasJustFailed())
             return false;
-        var result = Volatile.Read(ref _result).Task;
+        var result = Volatile.Read(ref _result);
+        var since = clock.GetTimestamp();
         _wanted = true;
         wake();
         try
         {
-            return await result.WaitAsync(Patience, clock);
+            return Interlocked.Increment(ref _waiting) <= MaxWaiting && await result.Task.WaitAsync(Patience, clock);
         }
         catch (TimeoutException)
         {
-            Volatile.Write(ref _failedAt, clock.GetTimestamp());
+            GiveUp(result, since);
             return false;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
         }
     }
 
@@ -44,23 +54,36 @@ internal sealed class SharedRenewal(TimeProvider clock)
     public void Begins() => _wanted = false;
 
     /// <summary>The lease holds again.</summary>
-    public void Succeeded()
-    {
-        Volatile.Write(ref _failedAt, 0);
-        Settle(true);
-    }
+    public void Succeeded() => Settle(true, failedAt: 0);
 
     /// <summary>An attempt failed that was begun after the lease had ended.</summary>
-    public void Failed()
-    {
-        Volatile.Write(ref _failedAt, clock.GetTimestamp());
-        Settle(false);
-    }
+    public void Failed() => Settle(false, clock.GetTimestamp());
 
     private bool HasJustFailed() =>
         Volatile.Read(ref _failedAt) is not 0 and var at && clock.GetElapsedTime(at) < FailureHolds;
 
-    private void Settle(bool succeeded) => Interlocked.Exchange(ref _result, NewResult()).TrySetResult(succeeded);
+    // As good as a failure, unless there has been an outcome meanwhile. It counts from when the patience was over, not
+    // from now: after a pause of the process that is long ago, and says nothing about the attempt that comes next.
+    private void GiveUp(TaskCompletionSource<bool> result, long since)
+    {
+        lock (_gate)
+        {
+            if (result == _result)
+                Volatile.Write(ref _failedAt, since + (long)(Patience.TotalSeconds * clock.TimestampFrequency));
+        }
+    }
+
+    private void Settle(bool succeeded, long failedAt)
+    {
+        TaskCompletionSource<bool> settled;
+        lock (_gate)
+        {
+            Volatile.Write(ref _failedAt, failedAt);
+            settled = _result;
+            Volatile.Write(ref _result, NewResult());
+        }
+        settled.TrySetResult(succeeded);
+    }
 
     private static TaskCompletionSource<bool> NewResult() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

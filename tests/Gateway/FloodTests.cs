@@ -84,7 +84,14 @@ public sealed class FloodTests
         const int count = KnownHashesLoader.FirstCapacity + 2_000;
         await using var store = await TestStore.CreateAsync(provider);
         var (key, first) = await store.IssueKeyAsync();
-        await store.Database.WriteAsync(s => s.ExecuteAsync(ManyKeys(provider), new { key.Id, count }));
+        await store.Database.WriteAtLengthAsync(
+            async s =>
+            {
+                await s.ScriptAsync(ManyKeys(provider, key.Id, count), default);
+                return true;
+            },
+            default
+        );
         var (_, last) = await store.IssueKeyAsync();
         await using var upstream = new RecordingUpstream();
         await using var gateway = await TestGateway.StartAsync(store.Options, TestRoutes.For(upstream));
@@ -148,14 +155,14 @@ public sealed class FloodTests
         );
 
     // Copies of one key but for what must differ.
-    private static string ManyKeys(string provider) =>
+    private static string ManyKeys(string provider, string id, int count) =>
         $"""
-            with recursive n(i) as (select 1 union all select i + 1 from n where i < @count)
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < {count})
             insert into api_keys (id, account_id, name, key_prefix, key_hash, environment, wallet_scope, wallet_bindings,
               line_id, created_by, created_at, updated_at, version)
             select 'key_' || n.i, account_id, name, key_prefix,
               {(provider == "sqlite" ? "randomblob(32)" : "sha256(n.i::text::bytea)")}, environment, wallet_scope,
               wallet_bindings, line_id, created_by, created_at, updated_at, version
-            from api_keys k, n where k.id = @Id
+            from api_keys k, n where k.id = '{id}'
             """;
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 
@@ -42,22 +41,49 @@ public sealed class KeyCacheTests
         Assert.Same(fresh, Held(cache, "i"));
     }
 
-    [Fact]
-    public async Task ReadFromBeforeAChange_IsNotJoined_ByWhoAsksAfterIt()
+    // Nobody knows yet whose key it is that is being read, so that every change counts.
+    [Theory]
+    [InlineData(ChangeKinds.KeyUpdated, "another", 2)]
+    [InlineData(ChangeKinds.KeyCreated, "another", 2)]
+    [InlineData(ChangeKinds.KeyRevoked, "k1", 3)]
+    [InlineData(ChangeKinds.AccountUpdated, null, 3)]
+    [InlineData(ChangeKinds.AccountKeysRevoked, null, 3)]
+    public async Task ReadFromBeforeAChange_IsNotJoined_ByWhoAsksAfterIt(string kind, string? keyId, int reads)
     {
         using var cache = Cache();
         var before = cache.FindAsync("i", "secret");
         var old = await _reads.NextAsync();
 
-        Apply(cache, ChangeKinds.KeyUpdated, "another");
+        Apply(cache, kind, keyId);
         var after = cache.FindAsync("i", "secret");
         var fresh = Key("k1");
         (await _reads.NextAsync()).SetResult(fresh);
 
         Assert.Same(fresh, await after);
-        old.SetResult(Key("k1"));
-        await before;
-        Assert.Equal(2, _reads.Count);
+        var stale = Key("k1");
+        old.SetResult(stale);
+        // Whoever was there before the change is answered by what is true now, if it was about this key.
+        if (reads == 3)
+            (await _reads.NextAsync()).SetResult(Key("k1"));
+        Assert.Equal(reads == 3, await before != stale);
+        Assert.Equal(reads, _reads.Count);
+    }
+
+    [Fact]
+    public async Task ReadFromBeforeAnOutageWasOver_IsNotJoined()
+    {
+        using var cache = Cache();
+        var before = cache.FindAsync("i", "secret");
+        var lost = await _reads.NextAsync();
+
+        cache.Detach();
+        var after = cache.FindAsync("i", "secret");
+        (await _reads.NextAsync()).SetResult(Key("k1"));
+
+        Assert.NotNull(await after);
+        lost.SetException(new UndecidedException("the store did not answer"));
+        await Assert.ThrowsAsync<UndecidedException>(() => before);
+        Assert.NotNull(Held(cache, "i"));
     }
 
     [Fact]
@@ -229,30 +255,4 @@ public sealed class KeyCacheTests
             new KeyOptions(),
             TestKeys.Format.Environments[0]
         );
-
-    /// <summary>Reads that return when the test says so.</summary>
-    private sealed class HeldReads
-    {
-        private readonly BlockingCollection<TaskCompletionSource<CachedKey?>> _begun = [];
-        private int _count;
-
-        public int Count => Volatile.Read(ref _count);
-
-        public Task<CachedKey?> ReadAsync(string credential, bool isProven)
-        {
-            Assert.Equal("secret", credential);
-            Interlocked.Increment(ref _count);
-            var read = new TaskCompletionSource<CachedKey?>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _begun.Add(read);
-            return read.Task;
-        }
-
-        /// <summary>The next read that begins.</summary>
-        public Task<TaskCompletionSource<CachedKey?>> NextAsync() =>
-            Task.Run(() =>
-            {
-                Assert.True(_begun.TryTake(out var read, TimeSpan.FromSeconds(10)), "No read began.");
-                return read;
-            });
-    }
 }
