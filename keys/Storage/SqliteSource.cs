@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Gateway.Keys.Storage;
 
@@ -22,6 +24,9 @@ internal sealed class SqliteSource : DbDataSource
 
     private readonly string _connectionString;
     private readonly string _folder;
+
+    // Handles that are set up. The pool hands them out again as they were left, to a follower 40 times a second.
+    private readonly ConditionalWeakTable<sqlite3, object> _setUp = [];
 
     public SqliteSource(string connectionString)
     {
@@ -50,9 +55,8 @@ internal sealed class SqliteSource : DbDataSource
         try
         {
             OpenFile(connection);
-            using var command = connection.CreateCommand();
-            command.CommandText = Setup;
-            command.ExecuteNonQuery();
+            if (!_setUp.TryGetValue(connection.Handle!, out _))
+                SetUp(connection);
             return connection;
         }
         catch
@@ -60,6 +64,14 @@ internal sealed class SqliteSource : DbDataSource
             connection.Dispose();
             throw;
         }
+    }
+
+    private void SetUp(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Setup;
+        command.ExecuteNonQuery();
+        _setUp.AddOrUpdate(connection.Handle!, _setUp);
     }
 
     protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
