@@ -105,7 +105,8 @@ public sealed record LastUsedSample(TimeSpan Begin, TimeSpan End, string Key, Da
 /// <summary>Something done to the fleet.</summary>
 /// <param name="Begin">Before it was done.</param>
 /// <param name="End">After it was over: what was cut is whole, what was paused goes on, what was killed or stopped is
-/// ready again. A fault without a length (dropped connections) has one instant.</param>
+/// ready again, or the run is over. A fault without a length (dropped connections) has one instant. The last stop of all
+/// gateways is one too.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Target">To whom: a gateway's label (its process, or its way to the store), or one of
 /// <see cref="FaultTargets"/>.</param>
