@@ -31,14 +31,17 @@ public static class ChangeFeed
         var number = await session
             .ValueAsync<long>("update change_counter set head = head + 1 where id = 1 returning head", ct: ct)
             .ConfigureAwait(false);
+        // The hint goes with it, so that it costs no way there and back under the counter's lock.
         await session
             .ExecuteAsync(
                 $"""
                 insert into changes (number, id, kind, key_id, key_hash, account_id, at)
-                values (@number, @id, @kind, @keyId, @hash, @accountId, {session.Dialect.Now})
+                values (@number, @id, @kind, @keyId, @hash, @accountId, {session.Dialect.Now});
+                {(session.Dialect.HasNotify ? "select pg_notify(@Channel, @number::text)" : "")}
                 """,
                 new
                 {
+                    Channel,
                     number,
                     id = Ids.Random(),
                     kind,
@@ -49,10 +52,6 @@ public static class ChangeFeed
                 ct
             )
             .ConfigureAwait(false);
-        if (session.Dialect.HasNotify)
-            await session
-                .ExecuteAsync("select pg_notify(@Channel, @number::text)", new { Channel, number }, ct)
-                .ConfigureAwait(false);
         return number;
     }
 

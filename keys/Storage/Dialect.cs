@@ -31,6 +31,10 @@ public sealed record Dialect
     /// <summary>Milliseconds from the instant in column <c>at</c> of <c>changes</c> to the store's clock.</summary>
     public required string MillisecondsSinceChange { get; init; }
 
+    /// <summary>Begins a transaction that is not waited for until it is on disk: a crash of the database may lose it, whole,
+    /// though others have seen it.</summary>
+    public required string MayBeLost { get; init; }
+
     /// <summary>Longest the follower waits between two polls: the guarantee; hints only shorten it.</summary>
     public required TimeSpan PollInterval { get; init; }
 
@@ -52,6 +56,7 @@ public sealed record Dialect
             MigrationLock = null,
             TableExists = "select count(*) from sqlite_master where type = 'table' and name = @table",
             MillisecondsSinceChange = "cast(unixepoch('subsec') * 1000 as integer) - at",
+            MayBeLost = "", // the file is flushed by each commit, or by none
             PollInterval = TimeSpan.FromMilliseconds(25),
             RowsPerTransaction = 1_000,
             HasNotify = false,
@@ -69,6 +74,7 @@ public sealed record Dialect
             MigrationLock = "select pg_advisory_xact_lock(5402316890712243)", // any number nobody else uses
             TableExists = "select case when to_regclass(@table) is null then 0 else 1 end",
             MillisecondsSinceChange = "cast(extract(epoch from clock_timestamp() - at) * 1000 as bigint)",
+            MayBeLost = "set local synchronous_commit = off;",
             PollInterval = TimeSpan.FromSeconds(1),
             RowsPerTransaction = 50_000,
             HasNotify = true,

@@ -114,7 +114,12 @@ public static class FleetStore
             )
             .ConfigureAwait(false) == 1;
 
-    /// <summary>Acknowledges changes that have been applied; repeating one changes nothing.</summary>
+    /// <summary>
+    /// Acknowledges changes that have been applied; repeating one changes nothing. It tells of what is true already and
+    /// binds nobody, so that no receipt waits for its way to the disk. A crash of the database that loses one makes a
+    /// receipt incomplete that was complete, until the next renewal says again what is applied; the change itself was on
+    /// disk before anybody could apply it.
+    /// </summary>
     /// <param name="session">Where to write.</param>
     /// <param name="incarnation">Who applied them.</param>
     /// <param name="changes">Their numbers in order, and how many streams were closed as each was applied.</param>
@@ -128,29 +133,25 @@ public static class FleetStore
     {
         if (changes.Count == 0)
             return;
+        // Where it has come to goes with it, so that the fleet's lag is right now, and not only as of the last renewal.
         await session
             .ExecuteAsync(
                 $"""
+                {session.Dialect.MayBeLost}
                 insert into acknowledgements (change_number, incarnation, applied_after_ms, streams_closed)
                 select c.number, @incarnation, {session.Dialect.MillisecondsSinceChange}, r.streams
                 from {session.Dialect.Rows("rows", ("number", "bigint"), ("streams", "bigint"))}
                 join changes c on c.number = r.number
                 where true
-                on conflict do nothing
+                on conflict do nothing;
+                update gateways set applied = @last where incarnation = @incarnation and applied < @last
                 """,
                 new
                 {
                     incarnation,
+                    last = changes[^1].Change,
                     rows = JsonSerializer.Serialize(changes.Select(c => new[] { c.Change, c.StreamsClosed })),
                 },
-                ct
-            )
-            .ConfigureAwait(false);
-        // So that the fleet's lag is right now, and not only as of the last renewal.
-        await session
-            .ExecuteAsync(
-                "update gateways set applied = @last where incarnation = @incarnation and applied < @last",
-                new { incarnation, last = changes[^1].Change },
                 ct
             )
             .ConfigureAwait(false);
