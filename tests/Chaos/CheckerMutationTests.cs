@@ -3,7 +3,7 @@ namespace Gateway.Tests;
 /// <summary>The checker finds nothing in what a correct fleet did, and all that is planted there.</summary>
 public sealed class CheckerMutationTests(ITestOutputHelper output)
 {
-    private const int Seeds = 20;
+    private const int Seeds = 12;
 
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(80);
