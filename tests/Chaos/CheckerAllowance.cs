@@ -16,7 +16,7 @@ internal static class Allowance
 
     /// <summary>How long after its caller was left without an answer, and admin and store are well again, a write may still
     /// be committed: what was under way is then answered at once.</summary>
-    public static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Late = TimeSpan.FromSeconds(3);
 
     /// <summary>Renewals are a second apart: from the last one before a fault to the fault.</summary>
     public static readonly TimeSpan Renewal = TimeSpan.FromSeconds(2);

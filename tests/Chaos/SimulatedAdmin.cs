@@ -3,7 +3,7 @@ namespace Gateway.Tests;
 /// <summary>The writes of a simulated run, in the order of their commits: overlapping, without an answer, with nothing to
 /// do, refused.</summary>
 internal sealed class SimulatedAdmin(
-    Dice dice,
+    SimulatedDice dice,
     SimulatedStore store,
     IReadOnlyList<SimulatedGateway> gateways,
     SimulatedReceipts receipts,
@@ -23,7 +23,7 @@ internal sealed class SimulatedAdmin(
     /// <summary>What was written and answered. Ask for it when all else is done: receipts count streams.</summary>
     public IEnumerable<HistoryEvent> Events => _events.Select(e => e());
 
-    public void Run(TimeSpan end, IReadOnlyList<Span> storeOutages)
+    public void Run(TimeSpan end, IReadOnlyList<SimulatedSpan> storeOutages)
     {
         var intents = new List<Intent>();
         for (var at = TimeSpan.FromSeconds(2); at < end - TimeSpan.FromSeconds(3); at += dice.Ms(5, 900))
@@ -33,7 +33,7 @@ internal sealed class SimulatedAdmin(
     }
 
     // What cannot be committed now is never, or as soon as the store is back, long after its caller has given up.
-    private Intent Plan(TimeSpan begin, IReadOnlyList<Span> storeOutages)
+    private Intent Plan(TimeSpan begin, IReadOnlyList<SimulatedSpan> storeOutages)
     {
         var commit = begin + (dice.Chance(0.1) ? dice.Ms(1, 400) : dice.Ms(1, 15));
         TimeSpan? givenUp = null;

@@ -2,7 +2,7 @@ namespace Gateway.Tests;
 
 /// <summary>The calls and streams of a simulated run: answered as a correct gateway answers, by any record it may hold.</summary>
 internal sealed class SimulatedClients(
-    Dice dice,
+    SimulatedDice dice,
     SimulatedStore store,
     IReadOnlyList<SimulatedGateway> gateways,
     RunHeader header,
@@ -89,7 +89,13 @@ internal sealed class SimulatedClients(
     }
 
     // Some keys are not in memory; past the lease only what was accepted, and what no change could lift, is answered.
-    private bool IsUndecided(SimulatedGateway gateway, Span outage, Asked asked, Verdicts verdict, TimeSpan now)
+    private bool IsUndecided(
+        SimulatedGateway gateway,
+        SimulatedSpan outage,
+        Asked asked,
+        Verdicts verdict,
+        TimeSpan now
+    )
     {
         if (verdict == Verdicts.Unauthorized)
             return false;

@@ -3,11 +3,11 @@ namespace Gateway.Tests;
 /// <summary>What is done to a simulated fleet, and what that makes of its gateways' lives.</summary>
 internal sealed class SimulatedFaults
 {
-    private readonly Dice _dice;
+    private readonly SimulatedDice _dice;
     private readonly TimeSpan _end;
     private readonly Dictionary<string, TimeSpan> _busyUntil = new(StringComparer.Ordinal);
 
-    public SimulatedFaults(Dice dice, IReadOnlyList<SimulatedGateway> gateways, TimeSpan end)
+    public SimulatedFaults(SimulatedDice dice, IReadOnlyList<SimulatedGateway> gateways, TimeSpan end)
     {
         (_dice, _end) = (dice, end);
         foreach (var gateway in gateways)
@@ -23,7 +23,7 @@ internal sealed class SimulatedFaults
 
     public List<Fault> Faults { get; } = [];
 
-    public List<Span> StoreOutages { get; } = [];
+    public List<SimulatedSpan> StoreOutages { get; } = [];
 
     private void Break(IReadOnlyList<SimulatedGateway> gateways, TimeSpan at)
     {
@@ -40,10 +40,10 @@ internal sealed class SimulatedFaults
         if (gateways.Any(g => IsBusy(g.Name, from)))
             return;
         Faults.Add(new Fault(from, to, FaultKind.Cut, FaultTargets.Store));
-        StoreOutages.Add(new Span(from, to));
+        StoreOutages.Add(new SimulatedSpan(from, to));
         foreach (var gateway in gateways)
         {
-            gateway.Outages.Add(new Span(from, to));
+            gateway.Outages.Add(new SimulatedSpan(from, to));
             _busyUntil[gateway.Name] = to + TimeSpan.FromSeconds(1);
         }
     }
@@ -58,9 +58,9 @@ internal sealed class SimulatedFaults
         Faults.Add(new Fault(at, to, kind, gateway.Name));
         _busyUntil[gateway.Name] = to + TimeSpan.FromSeconds(1);
         if (kind is FaultKind.Pause or FaultKind.Cut)
-            gateway.Outages.Add(new Span(at, to));
+            gateway.Outages.Add(new SimulatedSpan(at, to));
         if (kind == FaultKind.Pause)
-            gateway.Pauses.Add(new Span(at, to));
+            gateway.Pauses.Add(new SimulatedSpan(at, to));
         if (kind is FaultKind.Kill or FaultKind.Stop)
         {
             Finish(gateway, at + TimeSpan.FromMilliseconds(20), kind == FaultKind.Kill);

@@ -1,7 +1,7 @@
 namespace Gateway.Tests;
 
 /// <summary>Random spans.</summary>
-internal sealed class Dice(int seed)
+internal sealed class SimulatedDice(int seed)
 {
     private readonly Random _random = new(seed);
 
@@ -16,7 +16,7 @@ internal sealed class Dice(int seed)
 }
 
 /// <summary>A span of time.</summary>
-internal sealed record Span(TimeSpan Begin, TimeSpan End)
+internal sealed record SimulatedSpan(TimeSpan Begin, TimeSpan End)
 {
     public bool Has(TimeSpan at) => Begin <= at && at < End;
 }
@@ -35,20 +35,20 @@ internal sealed record SimulatedLife(string Name, TimeSpan Started, TimeSpan Reg
 /// A gateway that keeps the promise, as a simulation: when it runs, when it can reach the store, when it applies what,
 /// until when it may judge. It is nothing like the product; it is what SPEC section 9 says, with dice.
 /// </summary>
-internal sealed class SimulatedGateway(string name, Dice dice, TimeSpan lease)
+internal sealed class SimulatedGateway(string name, SimulatedDice dice, TimeSpan lease)
 {
     // Renewals are a second apart: the last one before an outage was sent up to that long before it.
-    private readonly Dictionary<Span, TimeSpan> _lastRenewals = [];
+    private readonly Dictionary<SimulatedSpan, TimeSpan> _lastRenewals = [];
 
     public string Name => name;
     public List<SimulatedLife> Lives { get; } = [];
-    public List<Span> Pauses { get; } = [];
-    public List<Span> Outages { get; } = [];
+    public List<SimulatedSpan> Pauses { get; } = [];
+    public List<SimulatedSpan> Outages { get; } = [];
 
     public SimulatedLife? LifeAt(TimeSpan at) => Lives.Find(l => l.Registered <= at && at < l.Ended);
 
     /// <summary>The outage it is in; null when it can reach the store.</summary>
-    public Span? OutageAt(TimeSpan at) => Outages.Find(o => o.Has(at));
+    public SimulatedSpan? OutageAt(TimeSpan at) => Outages.Find(o => o.Has(at));
 
     /// <summary>When it runs next.</summary>
     public TimeSpan RunsFrom(TimeSpan at) => After(Pauses, at);
@@ -57,7 +57,7 @@ internal sealed class SimulatedGateway(string name, Dice dice, TimeSpan lease)
     public TimeSpan ReachesFrom(TimeSpan at) => After(Outages, at);
 
     /// <summary>When its last renewal before an outage, or before its end, was sent.</summary>
-    public TimeSpan LastRenewal(Span outage)
+    public TimeSpan LastRenewal(SimulatedSpan outage)
     {
         if (!_lastRenewals.TryGetValue(outage, out var sent))
             _lastRenewals[outage] = sent = outage.Begin - dice.Ms(0, 1000);
@@ -65,7 +65,7 @@ internal sealed class SimulatedGateway(string name, Dice dice, TimeSpan lease)
     }
 
     /// <summary>When its lease is over, in an outage.</summary>
-    public TimeSpan LeaseEnd(Span outage) => LastRenewal(outage) + lease;
+    public TimeSpan LeaseEnd(SimulatedSpan outage) => LastRenewal(outage) + lease;
 
     /// <summary>When a change is applied in a life, in order; null when the life ends before.</summary>
     public void Apply(SimulatedLife life, long change, TimeSpan committed)
@@ -91,7 +91,7 @@ internal sealed class SimulatedGateway(string name, Dice dice, TimeSpan lease)
     private static bool Knows(SimulatedLife life, long change, Func<long, TimeSpan> committed, TimeSpan at) =>
         life.Applied.TryGetValue(change, out var applied) ? applied <= at : committed(change) < life.Started;
 
-    private static TimeSpan After(List<Span> spans, TimeSpan at)
+    private static TimeSpan After(List<SimulatedSpan> spans, TimeSpan at)
     {
         while (spans.Find(s => s.Has(at)) is { } span)
             at = span.End;

@@ -2,7 +2,12 @@ namespace Gateway.Tests;
 
 /// <summary>An incarnation of a simulated gateway, as the store's table has it: a row that is open from one instant to
 /// another. One that is silent for lease and staleness is closed, and its process begins another.</summary>
-internal sealed record SimulatedIncarnation(string Name, SimulatedGateway Gateway, SimulatedLife Life, Span Open);
+internal sealed record SimulatedIncarnation(
+    string Name,
+    SimulatedGateway Gateway,
+    SimulatedLife Life,
+    SimulatedSpan Open
+);
 
 /// <summary>What receipts of a simulated fleet say, at any instant.</summary>
 internal sealed class SimulatedReceipts(
@@ -70,16 +75,17 @@ internal sealed class SimulatedReceipts(
                 var lost = gateway.LastRenewal(outage) + lostAfter + Look;
                 if (lost >= outage.End)
                     continue;
-                yield return Row(new Span(from, lost), count++);
+                yield return Row(new SimulatedSpan(from, lost), count++);
                 from = outage.End + TimeSpan.FromMilliseconds(30);
             }
-            var crash = new Span(life.Ended, TimeSpan.MaxValue);
+            var crash = new SimulatedSpan(life.Ended, TimeSpan.MaxValue);
             yield return Row(
-                new Span(from, life.Killed ? gateway.LastRenewal(crash) + lostAfter + Look : life.Ended),
+                new SimulatedSpan(from, life.Killed ? gateway.LastRenewal(crash) + lostAfter + Look : life.Ended),
                 count
             );
 
-            SimulatedIncarnation Row(Span open, int number) => new($"{life.Name}.{number}", gateway, life, open);
+            SimulatedIncarnation Row(SimulatedSpan open, int number) =>
+                new($"{life.Name}.{number}", gateway, life, open);
         }
     }
 

@@ -14,7 +14,7 @@ internal static class Simulation
     public static History Run(int seed, TimeSpan length, TimeSpan pace)
     {
         var header = Header(seed);
-        var (dice, store) = (new Dice(seed), new SimulatedStore());
+        var (dice, store) = (new SimulatedDice(seed), new SimulatedStore());
         List<SimulatedGateway> gateways =
         [
             .. Enumerable.Range(1, 3).Select(n => new SimulatedGateway($"edge-{n}", dice, header.Lease)),
@@ -87,7 +87,7 @@ internal static class Simulation
 
     // Written at the next tick at which the store is in reach; lost with a process that is killed before.
     private static IEnumerable<HistoryEvent> Uses(
-        Dice dice,
+        SimulatedDice dice,
         SimulatedStore store,
         SimulatedClients clients,
         List<SimulatedGateway> gateways,
@@ -130,7 +130,12 @@ internal static class Simulation
         return life.Killed ? null : life.Ended;
     }
 
-    private static IEnumerable<ReadBack> Reads(Dice dice, SimulatedStore store, List<Span> outages, TimeSpan length)
+    private static IEnumerable<ReadBack> Reads(
+        SimulatedDice dice,
+        SimulatedStore store,
+        List<SimulatedSpan> outages,
+        TimeSpan length
+    )
     {
         var keys = store.AccountOf.Keys.ToList();
         for (var at = TimeSpan.FromSeconds(3); at < length; at += dice.Ms(10, 500))
