@@ -43,6 +43,8 @@ internal sealed class FollowerSteps(bool isRevoked, CacheRules rules)
             moves.Add("reads the change", state with { HasRead = true });
         if (state.HasRead)
             moves.Add("applies the change", Apply(state));
+        if (LookUpSteps.Joined(state) is not null)
+            moves.Add("applies a change to another key, or hears again from the store", LookUpSteps.Detach(state));
         if (state is { IsApplied: true, HasRow: true, HasAcknowledged: false })
             moves.Add("acknowledges the change", state with { HasAcknowledged = true });
     }
@@ -84,21 +86,24 @@ internal sealed class FollowerSteps(bool isRevoked, CacheRules rules)
 
     private CacheState Apply(CacheState state)
     {
-        for (var slot = 0; slot < 2; slot++)
-        {
-            var fill = state.Fill(slot);
-            if (rules.HasFlag(CacheRules.DetachLookUps))
-                fill = fill with { IsJoined = false };
-            if (rules.HasFlag(CacheRules.EvictOnApply))
-                fill = fill with { IsDead = fill.IsDead || fill.IsIndexed, IsIndexed = false };
-            state = state.With(slot, fill);
-        }
+        if (rules.HasFlag(CacheRules.DetachLookUps))
+            state = LookUpSteps.Detach(state);
         if (rules.HasFlag(CacheRules.EvictOnApply))
-            state = state with { Known = Fact.None };
+            state = Evict(state);
         if (!isRevoked && rules.HasFlag(CacheRules.UnknownUntilNextKey))
             state = state with { IsUnknown = false };
         if (!isRevoked)
             state = FilterSteps.Learn(state, rules);
         return LookUpSteps.Tidy(state with { IsApplied = true, HasRead = false });
+    }
+
+    private static CacheState Evict(CacheState state)
+    {
+        for (var slot = 0; slot < 2; slot++)
+        {
+            var fill = state.Fill(slot);
+            state = state.With(slot, fill with { IsDead = fill.IsDead || fill.IsIndexed, IsIndexed = false });
+        }
+        return state with { Known = Fact.None };
     }
 }

@@ -56,6 +56,14 @@ internal sealed class LookUpSteps(bool isRevoked, CacheRules rules)
         return state with { Known = Fact.None };
     }
 
+    /// <summary>Nobody joins the look-ups under way any more.</summary>
+    public static CacheState Detach(CacheState state)
+    {
+        for (var slot = 0; slot < 2; slot++)
+            state = state.With(slot, state.Fill(slot) with { IsJoined = false });
+        return Tidy(state);
+    }
+
     /// <summary>Forgets look-ups that nobody joins or waits for any more.</summary>
     public static CacheState Tidy(CacheState state)
     {
