@@ -2,17 +2,13 @@ namespace Gateway.Tests;
 
 /// <summary>The writes of a simulated run, in the order of their commits: overlapping, without an answer, with nothing to
 /// do, refused.</summary>
-internal sealed class SimulatedAdmin(
-    SimulatedDice dice,
-    SimulatedStore store,
-    IReadOnlyList<SimulatedGateway> gateways,
-    SimulatedReceipts receipts,
-    RunHeader header
-)
+internal sealed class SimulatedAdmin(SimulatedFleet fleet, SimulatedReceipts receipts)
 {
     private static readonly TimeSpan ReceiptTimeout = TimeSpan.FromSeconds(2);
     private static readonly string[] Accounts = ["acc_a", "acc_b", "acc_c"];
 
+    private readonly SimulatedDice _dice = fleet.Dice;
+    private readonly SimulatedStore _store = fleet.Store;
     private readonly List<Func<HistoryEvent>> _events = [];
 
     private sealed record Intent(TimeSpan Begin, TimeSpan Commit, TimeSpan? GivenUp, bool IsWritten);
@@ -26,7 +22,7 @@ internal sealed class SimulatedAdmin(
     public void Run(TimeSpan end, IReadOnlyList<SimulatedSpan> storeOutages)
     {
         var intents = new List<Intent>();
-        for (var at = TimeSpan.FromSeconds(2); at < end - TimeSpan.FromSeconds(3); at += dice.Ms(5, 900))
+        for (var at = TimeSpan.FromSeconds(2); at < end - TimeSpan.FromSeconds(3); at += _dice.Ms(5, 900))
             intents.Add(Plan(at, storeOutages));
         foreach (var intent in intents.OrderBy(i => i.Commit))
             Write(intent);
@@ -35,23 +31,23 @@ internal sealed class SimulatedAdmin(
     // What cannot be committed now is never, or as soon as the store is back, long after its caller has given up.
     private Intent Plan(TimeSpan begin, IReadOnlyList<SimulatedSpan> storeOutages)
     {
-        var commit = begin + (dice.Chance(0.1) ? dice.Ms(1, 400) : dice.Ms(1, 15));
+        var commit = begin + (_dice.Chance(0.1) ? _dice.Ms(1, 400) : _dice.Ms(1, 15));
         TimeSpan? givenUp = null;
         if (storeOutages.FirstOrDefault(o => o.Has(commit)) is { } outage)
-            (commit, givenUp) = (outage.End + dice.Ms(1, 50), begin + dice.Ms(100, 3000));
-        else if (dice.Chance(0.07))
-            (commit, givenUp) = (commit + dice.Ms(0, 2000), begin + dice.Ms(10, 2000));
+            (commit, givenUp) = (outage.End + _dice.Ms(1, 50), begin + _dice.Ms(100, 3000));
+        else if (_dice.Chance(0.07))
+            (commit, givenUp) = (commit + _dice.Ms(0, 2000), begin + _dice.Ms(10, 2000));
         if (storeOutages.Any(o => o.Has(commit)))
             return new Intent(begin, commit, givenUp ?? commit, false);
-        return new Intent(begin, commit, givenUp, givenUp is null || dice.Chance(0.5));
+        return new Intent(begin, commit, givenUp, givenUp is null || _dice.Chance(0.5));
     }
 
     private void Write(Intent intent)
     {
-        var account = dice.Of(Accounts);
-        var mine = Issued.Where(k => k.From <= intent.Begin && store.AccountOf[k.Key] == account).Select(k => k.Key);
-        var live = mine.Where(k => !store.Key(k, store.Head).Revoked).ToList();
-        var kind = live.Count == 0 ? WriteKind.Create : dice.Of(Kinds);
+        var account = _dice.Of(Accounts);
+        var mine = Issued.Where(k => k.From <= intent.Begin && _store.AccountOf[k.Key] == account).Select(k => k.Key);
+        var live = mine.Where(k => !_store.Key(k, _store.Head).Revoked).ToList();
+        var kind = live.Count == 0 ? WriteKind.Create : _dice.Of(Kinds);
         var write = new AdminWrite
         {
             Begin = intent.Begin,
@@ -66,11 +62,11 @@ internal sealed class SimulatedAdmin(
                     or WriteKind.Resume
                     or WriteKind.Other
                 ? null
-                : dice.Of(live),
+                : _dice.Of(live),
             Sets = kind is WriteKind.Create or WriteKind.Update ? Settings(intent.Commit) : null,
             Fields =
                 kind == WriteKind.Update
-                    ? dice.Of(["AllowedIps", "Permissions", "ExpiresAt", "AllowedIps Wallets"])
+                    ? _dice.Of(["AllowedIps", "Permissions", "ExpiresAt", "AllowedIps Wallets"])
                     : "",
         };
         if (intent.IsWritten)
@@ -81,13 +77,14 @@ internal sealed class SimulatedAdmin(
 
     private void Commit(AdminWrite write, TimeSpan at)
     {
-        var now = header.Epoch + at;
-        if (write.Kind == WriteKind.Create && store.Count(write.Account, now) >= header.KeyLimit)
+        var now = SimulatedFleet.Epoch + at;
+        var isLimited = write.Kind == WriteKind.Create && fleet.Flaw != SimulatedFlaw.ForgetsLimit;
+        if (isLimited && _store.Count(write.Account, now) >= fleet.Header.KeyLimit)
         {
             Refuse(write, "KEY_LIMIT_REACHED");
             return;
         }
-        var before = write.Key is null ? KeyState.None : store.Key(write.Key, store.Head);
+        var before = write.Key is null ? KeyState.None : _store.Key(write.Key, _store.Head);
         var isGone =
             write.Kind is WriteKind.Rotate && (before.Disabled || before.Deadline is not null || before.EndsAt <= now);
         var lifts = write.Kind == WriteKind.Update && !before.Counts(now);
@@ -96,17 +93,18 @@ internal sealed class SimulatedAdmin(
             Refuse(write, "KEY_REVOKED");
             return;
         }
-        var head = store.Head;
-        write = Change(write, before, at);
-        if (store.Head > head)
+        var head = _store.Head;
+        var isKept = fleet.Flaw != SimulatedFlaw.LosesWrites || write.Key is null || head == 0 || _dice.Chance(0.95);
+        write = isKept || write.Kind == WriteKind.Rotate ? Change(write, before, at) : write;
+        if (_store.Head > head)
         {
-            for (var number = head + 1; number <= store.Head; number++)
+            for (var number = head + 1; number <= _store.Head; number++)
             {
-                foreach (var gateway in gateways)
+                foreach (var gateway in fleet.Gateways)
                     gateway.Lives.ForEach(l => gateway.Apply(l, number, at));
             }
         }
-        Answer(write, store.Head, at);
+        Answer(write, _store.Head, at);
     }
 
     private AdminWrite Change(AdminWrite write, KeyState before, TimeSpan at)
@@ -114,35 +112,35 @@ internal sealed class SimulatedAdmin(
         switch (write.Kind)
         {
             case WriteKind.Create:
-                var made = $"key_{store.Head + 1}";
-                store.Save(at, "key.created", write.Account, made, write.Leaves(before, null!));
+                var made = $"key_{_store.Head + 1}";
+                _store.Save(at, "key.created", write.Account, made, write.Leaves(before, null!));
                 return write with { Key = made };
             case WriteKind.Rotate:
                 return Rotate(write, before, at);
             case WriteKind.RevokeAll:
-                store.RevokeAll(at, write.Account);
+                _store.RevokeAll(at, write.Account);
                 return write;
             case WriteKind.Suspend or WriteKind.Resume or WriteKind.Other:
-                var suspended = store.IsSuspended(write.Account, store.Head);
+                var suspended = _store.IsSuspended(write.Account, _store.Head);
                 if (write.Kind == WriteKind.Other || write.Leaves(suspended) != suspended)
-                    store.Save(at, write.Account, write.Leaves(suspended));
+                    _store.Save(at, write.Account, write.Leaves(suspended));
                 return write;
             default:
                 var after = write.Leaves(before, null!);
                 var kind = write.Kind == WriteKind.Revoke ? "key.revoked" : "key.updated";
                 if (after != before)
-                    store.Save(at, kind, write.Account, write.Key!, after);
+                    _store.Save(at, kind, write.Account, write.Key!, after);
                 return write;
         }
     }
 
     private AdminWrite Rotate(AdminWrite write, KeyState before, TimeSpan at)
     {
-        var successor = $"key_{store.Head + 1}";
-        DateTimeOffset? deadline = dice.Chance(0.5) ? header.Epoch + at + dice.Ms(2000, 30_000) : null;
-        store.Save(at, "key.created", write.Account, successor, before);
+        var successor = $"key_{_store.Head + 1}";
+        DateTimeOffset? deadline = _dice.Chance(0.5) ? SimulatedFleet.Epoch + at + _dice.Ms(2000, 30_000) : null;
+        _store.Save(at, "key.created", write.Account, successor, before);
         var after = before with { Deadline = deadline, Revoked = deadline is null };
-        store.Save(at, deadline is null ? "key.revoked" : "key.updated", write.Account, write.Key!, after);
+        _store.Save(at, deadline is null ? "key.revoked" : "key.updated", write.Account, write.Key!, after);
         return write with { Successor = successor, Deadline = deadline };
     }
 
@@ -167,11 +165,11 @@ internal sealed class SimulatedAdmin(
             complete < at ? at
             : complete < patience ? complete
             : patience;
-        var end = told + dice.Ms(1, 4);
+        var end = told + _dice.Ms(1, 4);
         _events.Add(() => write with { End = end, Receipt = receipts.At(number, told) });
-        if (told == patience && dice.Chance(0.7))
+        if (told == patience && _dice.Chance(0.7))
         {
-            var later = end + dice.Ms(100, 20_000);
+            var later = end + _dice.Ms(100, 20_000);
             _events.Add(() => new ReceiptRead(later, later + TimeSpan.FromMilliseconds(3), receipts.At(number, later)));
         }
         foreach (
@@ -183,18 +181,18 @@ internal sealed class SimulatedAdmin(
     private void Refuse(AdminWrite write, string code)
     {
         var refused = write.Outcome == WriteOutcome.Done ? WriteOutcome.Refused : write.Outcome;
-        var end = write.End + dice.Ms(1, 4);
+        var end = write.End + _dice.Ms(1, 4);
         _events.Add(() => write with { Outcome = refused, Code = code, End = end });
     }
 
     private KeySettings Settings(TimeSpan at) =>
         new()
         {
-            Environment = dice.Chance(0.8) ? "sandbox" : "production",
-            Permissions = dice.Of(["*", "*", "tokens:read vm.buy.*", "*:read", "tokens:*"]),
-            AllowedIps = dice.Chance(0.8) ? null : dice.Of(["10.0.0.0/8", "127.0.0.1 192.0.2.7"]),
-            Wallets = dice.Chance(0.8) ? null : dice.Of(["w1", "w1 w2"]),
-            ExpiresAt = dice.Chance(0.7) ? null : header.Epoch + at + dice.Ms(3000, 60_000),
+            Environment = _dice.Chance(0.8) ? "sandbox" : "production",
+            Permissions = _dice.Of(["*", "*", "tokens:read vm.buy.*", "*:read", "tokens:*"]),
+            AllowedIps = _dice.Chance(0.8) ? null : _dice.Of(["10.0.0.0/8", "127.0.0.1 192.0.2.7"]),
+            Wallets = _dice.Chance(0.8) ? null : _dice.Of(["w1", "w1 w2"]),
+            ExpiresAt = _dice.Chance(0.7) ? null : SimulatedFleet.Epoch + at + _dice.Ms(3000, 60_000),
         };
 
     private static readonly WriteKind[] Kinds =

@@ -7,73 +7,31 @@ namespace Gateway.Tests;
 /// </summary>
 internal static class Simulation
 {
-    private static readonly TimeSpan Flush = TimeSpan.FromSeconds(10);
-    private static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    /// <summary>A history of a correct fleet; the same for the same seed.</summary>
-    public static History Run(int seed, TimeSpan length, TimeSpan pace)
+    /// <summary>A history of a correct fleet, or of one with a flaw; the same for the same seed.</summary>
+    public static History Run(int seed, TimeSpan length, TimeSpan pace, SimulatedFlaw flaw = SimulatedFlaw.None)
     {
-        var header = Header(seed);
-        var (dice, store) = (new SimulatedDice(seed), new SimulatedStore());
-        List<SimulatedGateway> gateways =
-        [
-            .. Enumerable.Range(1, 3).Select(n => new SimulatedGateway($"edge-{n}", dice, header.Lease)),
-        ];
-        var faults = new SimulatedFaults(dice, gateways, length);
-        var lostAfter = (header.Lease + header.Routes.Max(r => r.MaxStaleness)) * Allowance.Drift;
-        var receipts = new SimulatedReceipts(store, gateways, lostAfter, Epoch);
-        var admin = new SimulatedAdmin(dice, store, gateways, receipts, header);
+        var fleet = SimulatedFleet.Of(seed, flaw);
+        var faults = new SimulatedFaults(fleet.Dice, fleet.Gateways, length);
+        var admin = new SimulatedAdmin(fleet, new SimulatedReceipts(fleet));
         admin.Run(length, faults.StoreOutages);
-        var clients = new SimulatedClients(dice, store, gateways, header, admin.Issued);
+        var clients = new SimulatedClients(fleet, admin.Issued);
         clients.Run(length, pace);
 
-        var history = new History(header);
+        var history = new History(fleet.Header);
         IEnumerable<HistoryEvent> all =
         [
             .. faults.Faults,
-            .. gateways.SelectMany(g => g.Lives).Select(Life),
+            .. fleet.Gateways.SelectMany(g => g.Lives).Select(Life),
             .. admin.Events,
             .. clients.Events,
-            .. store.Feed,
-            .. Uses(dice, store, clients, gateways, length),
-            .. Reads(dice, store, faults.StoreOutages, length),
+            .. fleet.Store.Feed,
+            .. Uses(fleet, clients, length),
+            .. Reads(fleet, faults.StoreOutages, length),
         ];
         foreach (var happened in all)
             history.Add(happened);
         return history;
     }
-
-    private static RunHeader Header(int seed) =>
-        new()
-        {
-            Seed = seed,
-            Epoch = Epoch,
-            UsageFlush = Flush,
-            KeyLimit = 6,
-            Routes =
-            [
-                new RouteFacts
-                {
-                    Name = "tokens",
-                    Permissions = "tokens:read",
-                    MaxStaleness = TimeSpan.FromSeconds(10),
-                },
-                new RouteFacts
-                {
-                    Name = "money",
-                    Permissions = "tokens:read vm.buy.crypto",
-                    Environments = "sandbox",
-                    Wallet = RouteWallet.Named,
-                    MaxStaleness = TimeSpan.FromSeconds(2),
-                },
-                new RouteFacts
-                {
-                    Name = "any",
-                    Wallet = RouteWallet.Any,
-                    MaxStaleness = TimeSpan.FromSeconds(5),
-                },
-            ],
-        };
 
     private static ProcessLife Life(SimulatedLife life) =>
         new(
@@ -86,18 +44,13 @@ internal static class Simulation
         );
 
     // Written at the next tick at which the store is in reach; lost with a process that is killed before.
-    private static IEnumerable<HistoryEvent> Uses(
-        SimulatedDice dice,
-        SimulatedStore store,
-        SimulatedClients clients,
-        List<SimulatedGateway> gateways,
-        TimeSpan length
-    )
+    private static IEnumerable<HistoryEvent> Uses(SimulatedFleet fleet, SimulatedClients clients, TimeSpan length)
     {
+        var (dice, store) = (fleet.Dice, fleet.Store);
         var written = (
             from use in clients.Uses
-            let gateway = gateways.Single(g => g.Lives.Contains(use.Life))
-            let at = WrittenAt(gateway, use.Life, use.At)
+            let gateway = fleet.Gateways.Single(g => g.Lives.Contains(use.Life))
+            let at = WrittenAt(fleet, gateway, use.Life, use.At)
             where at is not null
             select (use.Key, use.At, Written: at.Value)
         ).ToLookup(u => u.Key);
@@ -115,28 +68,24 @@ internal static class Simulation
 
         DateTimeOffset? Last(string key, TimeSpan by)
         {
-            var known = written[key].Where(u => u.Written <= by).Select(u => Epoch + u.At).ToList();
+            var known = written[key].Where(u => u.Written <= by).Select(u => SimulatedFleet.Epoch + u.At).ToList();
             return known.Count == 0 ? null : known.Max();
         }
     }
 
-    private static TimeSpan? WrittenAt(SimulatedGateway gateway, SimulatedLife life, TimeSpan at)
+    private static TimeSpan? WrittenAt(SimulatedFleet fleet, SimulatedGateway gateway, SimulatedLife life, TimeSpan at)
     {
-        var tick = life.Started + (Math.Ceiling((at - life.Started) / Flush) * Flush);
+        var tick = life.Started + (Math.Ceiling((at - life.Started) / SimulatedFleet.Flush) * SimulatedFleet.Flush);
         while (tick < life.Ended && gateway.OutageAt(tick) is not null)
-            tick += Flush;
+            tick += SimulatedFleet.Flush;
         if (tick < life.Ended)
             return tick;
-        return life.Killed ? null : life.Ended;
+        return life.Killed || fleet.Flaw == SimulatedFlaw.LosesUsesAtStop ? null : life.Ended;
     }
 
-    private static IEnumerable<ReadBack> Reads(
-        SimulatedDice dice,
-        SimulatedStore store,
-        List<SimulatedSpan> outages,
-        TimeSpan length
-    )
+    private static IEnumerable<ReadBack> Reads(SimulatedFleet fleet, List<SimulatedSpan> outages, TimeSpan length)
     {
+        var (dice, store) = (fleet.Dice, fleet.Store);
         var keys = store.AccountOf.Keys.ToList();
         for (var at = TimeSpan.FromSeconds(3); at < length; at += dice.Ms(10, 500))
         {
