@@ -166,8 +166,7 @@ public sealed partial class KeyGate(
     // Other streams are known by their response's headers, and admitted as those come.
     private async Task ForwardStreamAsync(Judged request, CachedKey key, Verdict verdict)
     {
-        var (context, policy, record) = (request.Context, request.Policy, key.Record);
-        var reason = await streams.AdmitAsync(context, policy, record.Id, record.AccountId, verdict.Wallet);
+        var reason = await streams.AdmitAsync(request.Context, request.Policy, key, verdict.Wallet);
         await (reason is { } refusal ? Refuse(request, refusal, key) : Pass(request, key, verdict));
     }
 

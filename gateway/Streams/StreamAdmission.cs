@@ -25,38 +25,49 @@ public sealed class StreamAdmission(
         && request.ContentType is { } type
         && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Lets the response of a request in that the gate has passed on. Whose it is, the upstream was told.</summary>
-    /// <returns>Null: forward it. Else it must not be forwarded.</returns>
-    public ValueTask<DenyReason?> AdmitResponseAsync(HttpContext context)
-    {
-        var headers = context.Request.Headers;
-        // Nobody but the gate sets them. Without a key the route needs none, and nothing can change that.
-        if (Single(headers[Upstream.KeyIdHeader]) is not { } keyId)
-            return default;
-        // It was let in before it was forwarded.
-        if (IsStream(context.Request))
-            return default;
-        var policy = context.GetEndpoint()!.Metadata.GetMetadata<RoutePolicy>()!;
-        var accountId = headers[Upstream.AccountIdHeader].ToString();
-        return AdmitAsync(context, policy, keyId, accountId, Single(headers[Upstream.WalletHeader]));
-    }
-
-    /// <summary>Lets a stream in.</summary>
-    /// <returns>Null: forward it. Else it must not be forwarded, and is not kept.</returns>
+    /// <summary>Lets a request in that is a stream from the start.</summary>
+    /// <returns>Null: forward it. Else refuse it.</returns>
     /// <inheritdoc cref="OpenStreams.Add"/>
-    public ValueTask<DenyReason?> AdmitAsync(
+    public async ValueTask<DenyReason?> AdmitAsync(
         HttpContext context,
         RoutePolicy policy,
-        string keyId,
-        string accountId,
+        CachedKey key,
         string? wallet
     )
     {
-        var stream = streams.Add(context, policy, keyId, accountId, wallet);
+        var stream = streams.Add(context, policy, key.Record.Id, key.Record.AccountId, wallet);
+        var reason = await JudgeAsync(stream);
+        if (reason is not null)
+            streams.Remove(stream);
+        return reason;
+    }
+
+    /// <summary>Lets a response in, of a request that the gate has passed on. Whose it is, the upstream was told. What is
+    /// refused now was allowed when it was asked, and the upstream has acted on it: a status that says otherwise would be
+    /// wrong. So it ends as a stream does that is refused a moment later.</summary>
+    /// <returns>Whether to forward it; it is closed if not.</returns>
+    public async ValueTask<bool> AdmitResponseAsync(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        // Nobody but the gate sets them. Without a key the route needs none, and nothing can change that; what is a
+        // stream from the start is in already.
+        if (Single(headers[Upstream.KeyIdHeader]) is not { } keyId || IsStream(context.Request))
+            return true;
+        var policy = context.GetEndpoint()!.Metadata.GetMetadata<RoutePolicy>()!;
+        var accountId = headers[Upstream.AccountIdHeader].ToString();
+        var stream = streams.Add(context, policy, keyId, accountId, Single(headers[Upstream.WalletHeader]));
+        if (await JudgeAsync(stream) is not { } reason)
+            return true;
+        streams.Close([(stream, reason)]);
+        return false;
+    }
+
+    private ValueTask<DenyReason?> JudgeAsync(OpenStream stream)
+    {
         var now = lease.Now();
-        if (lease.Holds(now) && cache.Find(keyId) is { } key)
-            return new(Conclude(stream, key, now));
-        return new(LookAsync(stream));
+        return lease.Holds(now) && cache.Find(stream.KeyId) is { } key
+            ? new(Judge(stream, key, now))
+            : new(LookAsync(stream));
     }
 
     // The record is not in memory, or the lease is over: as in the gate.
@@ -67,7 +78,7 @@ public sealed class StreamAdmission(
             if (!lease.Holds(lease.Now()))
             {
                 if (!await follower.RenewAsync())
-                    return ConcludeStale(stream);
+                    return JudgeStale(stream);
                 continue;
             }
             CachedKey? key;
@@ -81,30 +92,24 @@ public sealed class StreamAdmission(
             }
             var now = lease.Now();
             if (lease.Holds(now))
-                return key is null ? Refuse(stream, DenyReason.InvalidApiKey) : Conclude(stream, key, now);
+                return key is null ? DenyReason.InvalidApiKey : Judge(stream, key, now);
         }
-        return Refuse(stream, DenyReason.VerificationUnavailable);
+        return DenyReason.VerificationUnavailable;
     }
 
-    private DenyReason? Conclude(OpenStream stream, CachedKey key, Moment now)
-    {
-        if (stream.Judge(key, now.Ticks) is { } reason)
-            return Refuse(stream, reason);
-        stream.Admit(key);
-        return null;
-    }
-
-    private DenyReason? ConcludeStale(OpenStream stream)
+    private DenyReason? JudgeStale(OpenStream stream)
     {
         var now = lease.Now();
         return cache.Find(stream.KeyId) is { } key && lease.Honours(now, stream.Policy.MaxStaleness)
-            ? Conclude(stream, key, now)
-            : Refuse(stream, DenyReason.VerificationUnavailable);
+            ? Judge(stream, key, now)
+            : DenyReason.VerificationUnavailable;
     }
 
-    private DenyReason Refuse(OpenStream stream, DenyReason reason)
+    private static DenyReason? Judge(OpenStream stream, CachedKey key, Moment now)
     {
-        streams.Remove(stream);
+        var reason = stream.Judge(key, now.Ticks);
+        if (reason is null)
+            stream.Admit(key);
         return reason;
     }
 

@@ -39,14 +39,10 @@ public sealed class StreamResponses(Lazy<StreamAdmission> admission) : ITransfor
                 && !HttpMethods.IsHead(request.Method);
         }
 
-        // What is refused here was allowed when it was asked, and the upstream has acted on it: whatever a status said
-        // now would be wrong for one of the two. So it ends as a stream does that is refused a moment later.
         private async ValueTask AdmitAsync(ResponseTransformContext context)
         {
-            if (await admission.Value.AdmitResponseAsync(context.HttpContext) is null)
-                return;
-            context.SuppressResponseBody = true;
-            context.HttpContext.Abort();
+            if (!await admission.Value.AdmitResponseAsync(context.HttpContext))
+                context.SuppressResponseBody = true;
         }
     }
 }

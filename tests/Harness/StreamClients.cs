@@ -27,12 +27,18 @@ public enum StreamKind
 }
 
 /// <summary>Opens streams. All that go over HTTP/2 share one connection.</summary>
-public sealed class StreamClients(string http1, string http2) : IDisposable
+public sealed class StreamClients(StreamingUpstream upstream, string http1, string http2) : IDisposable
 {
+    /// <summary>Names a call, so that it can be told whether it has arrived.</summary>
+    public const string CallHeader = "X-Call";
+
     /// <summary>Every kind.</summary>
     public static readonly StreamKind[] Kinds = Enum.GetValues<StreamKind>();
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { EnableMultipleHttp2Connections = false });
+    // What is not read is not waited for.
+    private readonly HttpMessageInvoker _http = new(
+        new SocketsHttpHandler { EnableMultipleHttp2Connections = false, ResponseDrainTimeout = TimeSpan.Zero }
+    );
 
     /// <summary>Opens one of every kind.</summary>
     public async Task<IReadOnlyList<StreamClient>> OpenAllAsync(string secret) =>
@@ -46,24 +52,19 @@ public sealed class StreamClients(string http1, string http2) : IDisposable
     /// <exception cref="HttpRequestException">It was refused, or closed before that.</exception>
     public async Task<StreamClient> OpenAsync(StreamKind kind, string? secret, string? path = null)
     {
-        var stream = kind switch
+        var socket = path ?? "/h1/w1/socket";
+        var events = path ?? "/h1/w1/events";
+        return kind switch
         {
-            StreamKind.Socket => await OpenSocketAsync(http1, HttpVersion.Version11, path ?? "/h1/w1/socket", secret),
-            StreamKind.SocketOverHttp2 => await OpenSocketAsync(
-                http2,
-                HttpVersion.Version20,
-                path ?? "/h1/w1/socket",
-                secret
-            ),
-            StreamKind.Events => await OpenBodyAsync(Get(http1, path ?? "/h1/w1/events", secret)),
-            StreamKind.EventsOverHttp2 => await OpenBodyAsync(Get(http2, path ?? "/h1/w1/events", secret)),
+            StreamKind.Socket => await OpenSocketAsync(http1, HttpVersion.Version11, socket, secret),
+            StreamKind.SocketOverHttp2 => await OpenSocketAsync(http2, HttpVersion.Version20, socket, secret),
+            StreamKind.Events => await OpenBodyAsync(Get(http1, events, secret)),
+            StreamKind.EventsOverHttp2 => await OpenBodyAsync(Get(http2, events, secret)),
             StreamKind.GrpcAnswers => await OpenBodyAsync(
                 Grpc(path ?? "/h2/w1/events", secret, new ByteArrayContent([]))
             ),
-            _ => OpenCall(path ?? "/h2/w1/asks", secret),
+            _ => await OpenCallAsync(path ?? "/h2/w1/asks", secret),
         };
-        await stream.OpenedAsync();
-        return stream;
     }
 
     /// <summary>Sends a request as it is.</summary>
@@ -90,13 +91,19 @@ public sealed class StreamClients(string http1, string http2) : IDisposable
     {
         var response = await SendAsync(request);
         response.EnsureSuccessStatusCode();
-        return StreamClient.Of(response, await response.Content.ReadAsStreamAsync());
+        var stream = StreamClient.Of(response, await response.Content.ReadAsStreamAsync());
+        await Eventually.TrueAsync(() => stream.Received > 0 || !stream.IsOpen);
+        return stream;
     }
 
-    private StreamClient OpenCall(string path, string? secret)
+    private async Task<StreamClient> OpenCallAsync(string path, string? secret)
     {
-        var content = new OpenCall();
-        return StreamClient.Of(SendAsync(Grpc(path, secret, content)), content);
+        var (content, name) = (new OpenCall(), Guid.NewGuid().ToString());
+        var request = Grpc(path, secret, content);
+        request.Headers.Add(CallHeader, name);
+        var stream = StreamClient.Of(SendAsync(request), content);
+        await Eventually.TrueAsync(() => upstream.HasHeardOf(name) || !stream.IsOpen);
+        return stream;
     }
 
     private HttpRequestMessage Get(string address, string path, string? secret) =>

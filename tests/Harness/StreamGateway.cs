@@ -1,4 +1,6 @@
 using Gateway.Keys;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests;
@@ -11,8 +13,14 @@ namespace Gateway.Tests;
 /// </summary>
 public sealed class StreamGateway : IAsyncDisposable
 {
-    private StreamGateway(StreamingUpstream upstream, TestGateway gateway, string http1, string http2) =>
-        (Upstream, Gateway, Clients) = (upstream, gateway, new StreamClients(http1, http2));
+    private StreamGateway(StreamingUpstream upstream, TestGateway gateway)
+    {
+        (Upstream, Gateway) = (upstream, gateway);
+        // In the order of their names.
+        var server = gateway.Services.GetRequiredService<IServer>();
+        var addresses = server.Features.Get<IServerAddressesFeature>()!.Addresses;
+        Clients = new StreamClients(upstream, addresses.First(), addresses.Last());
+    }
 
     /// <summary>What it forwards to.</summary>
     public StreamingUpstream Upstream { get; }
@@ -37,12 +45,11 @@ public sealed class StreamGateway : IAsyncDisposable
     )
     {
         var upstream = await StreamingUpstream.StartAsync();
-        var (http1, http2) = (Url(), Url());
         var all = new Dictionary<string, string?>
         {
-            ["Kestrel:Endpoints:Http:Url"] = http1,
+            ["Kestrel:Endpoints:Http:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:Http:Protocols"] = "Http1",
-            ["Kestrel:Endpoints:Http2:Url"] = http2,
+            ["Kestrel:Endpoints:Http2:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:Http2:Protocols"] = "Http2",
             // Streams do not end by themselves, so a gateway that stops waits for them as long as it may.
             ["Gateway:DrainSeconds"] = "1",
@@ -50,7 +57,7 @@ public sealed class StreamGateway : IAsyncDisposable
         foreach (var (name, value) in settings ?? [])
             all[name] = value;
         var gateway = await TestGateway.StartAsync(store, Routes(upstream), all, clock);
-        return new StreamGateway(upstream, gateway, http1, http2);
+        return new StreamGateway(upstream, gateway);
     }
 
     /// <summary>A key that its routes take: for wallet <c>w1</c> alone.</summary>
@@ -111,6 +118,4 @@ public sealed class StreamGateway : IAsyncDisposable
               "Metadata": { "Permissions": "read", "Wallet": "{walletId}"{{more}} }
             }
             """;
-
-    private static string Url() => $"http://127.0.0.1:{RunningProcess.FreePort()}";
 }

@@ -1,9 +1,10 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests;
 
@@ -23,6 +24,7 @@ public sealed class StreamingUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly TaskCompletionSource _released = Signal();
+    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
     private TaskCompletionSource _tick = Signal();
     private int _open;
     private int _held;
@@ -30,26 +32,27 @@ public sealed class StreamingUpstream : IAsyncDisposable
 
     private StreamingUpstream()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.ListenLocalhost(Http1Port, o => o.Protocols = HttpProtocols.Http1);
-            kestrel.ListenLocalhost(Http2Port, o => o.Protocols = HttpProtocols.Http2);
-        });
+        // Empty: the settings beside the tests are those of our programs.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                // A client may keep silent for as long as it likes.
+                (kestrel.Limits.MinRequestBodyDataRate, kestrel.Limits.MinResponseDataRate) = (null, null);
+                kestrel.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http2);
+            });
         _app = builder.Build();
         _app.UseWebSockets();
         _app.Run(ServeAsync);
     }
 
-    private int Http1Port { get; } = RunningProcess.FreePort();
-    private int Http2Port { get; } = RunningProcess.FreePort();
-
     /// <summary>Where it speaks HTTP/1.1.</summary>
-    public string Http1 => $"http://127.0.0.1:{Http1Port}";
+    public string Http1 => _app.Urls.First();
 
     /// <summary>Where it speaks HTTP/2.</summary>
-    public string Http2 => $"http://127.0.0.1:{Http2Port}";
+    public string Http2 => _app.Urls.Last();
 
     /// <summary>Requests it is serving.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -59,6 +62,9 @@ public sealed class StreamingUpstream : IAsyncDisposable
 
     /// <summary>Bytes that came in bodies.</summary>
     public long Received => Volatile.Read(ref _received);
+
+    /// <summary>Whether a call of this name has arrived.</summary>
+    public bool HasHeardOf(string call) => _asked.ContainsKey(call);
 
     /// <summary>Starts one.</summary>
     public static async Task<StreamingUpstream> StartAsync()
@@ -132,7 +138,7 @@ public sealed class StreamingUpstream : IAsyncDisposable
 
     private static async Task QuietAsync(HttpContext context)
     {
-        await context.Response.StartAsync(context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
         await Task.Delay(Timeout.Infinite, context.RequestAborted);
     }
 
@@ -151,6 +157,8 @@ public sealed class StreamingUpstream : IAsyncDisposable
 
     private async Task TakeAsync(HttpContext context)
     {
+        if (context.Request.Headers[StreamClients.CallHeader] is [{ } call])
+            _asked[call] = true;
         var buffer = new byte[64];
         while (await context.Request.Body.ReadAsync(buffer, context.RequestAborted) is > 0 and var count)
             Interlocked.Add(ref _received, count);
