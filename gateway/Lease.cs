@@ -29,19 +29,13 @@ public sealed class Lease(TimeProvider clock)
     /// <summary>Whether a cached accept is still honoured although the store may know better.</summary>
     /// <param name="now">The moment of the decision.</param>
     /// <param name="maxStaleness">How long past the lease's end the route allows it.</param>
-    public bool Honours(Moment now, TimeSpan maxStaleness) => HonouredFor(now, maxStaleness) > TimeSpan.Zero;
+    public bool Honours(Moment now, TimeSpan maxStaleness) => At(now).HonouredFor(maxStaleness) > TimeSpan.Zero;
 
-    /// <summary>How long from now a cached accept is honoured if nothing more is heard from the store; zero or less: not
-    /// any more.</summary>
-    /// <param name="now">The moment of the decision.</param>
-    /// <param name="maxStaleness">How long past the lease's end the route allows it.</param>
-    public TimeSpan HonouredFor(Moment now, TimeSpan maxStaleness)
+    /// <summary>How it stands, all of it at once: it may be renewed or void a moment later.</summary>
+    public LeaseState At(Moment now)
     {
         var term = _term;
-        if (term.Ends == 0)
-            return TimeSpan.Zero;
-        var recorded = term.MaxStaleness;
-        return Left(term, now) + (maxStaleness < recorded ? maxStaleness : recorded);
+        return new LeaseState(term.Ends != 0, Left(term, now), term.MaxStaleness);
     }
 
     /// <summary>Whether there ever was a lease in this incarnation: without one nothing may be honoured.</summary>
@@ -101,6 +95,23 @@ public sealed class Lease(TimeProvider clock)
     {
         public static Term None { get; } = new(0, 0, 0, 0, TimeSpan.Zero);
     }
+}
+
+/// <summary>How the lease stands at a moment.</summary>
+/// <param name="WasHeld">Whether there ever was one in this incarnation.</param>
+/// <param name="Left">Time left; negative once it is over, meaningless without one.</param>
+/// <param name="MaxStaleness">The longest staleness that the store knows of.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct LeaseState(bool WasHeld, TimeSpan Left, TimeSpan MaxStaleness)
+{
+    /// <summary>Whether cached records may be judged on.</summary>
+    public bool Holds => WasHeld && Left > TimeSpan.Zero;
+
+    /// <summary>How much longer a cached accept is honoured if nothing more is heard from the store; zero or less: not
+    /// any more.</summary>
+    /// <param name="maxStaleness">How long past the lease's end the route allows it.</param>
+    public TimeSpan HonouredFor(TimeSpan maxStaleness) =>
+        WasHeld ? Left + (maxStaleness < MaxStaleness ? maxStaleness : MaxStaleness) : TimeSpan.Zero;
 }
 
 /// <summary>One moment by the clocks a decision needs, read once a request.</summary>

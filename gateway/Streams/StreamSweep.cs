@@ -42,7 +42,8 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
     private TimeSpan Look()
     {
         var now = lease.Now();
-        var mayWait = IsPatient(now);
+        var state = lease.At(now);
+        var mayWait = MayWait(now, state);
         var next = Interval;
         List<(OpenStream, DenyReason)> over = [];
         foreach (var stream in streams.All)
@@ -51,7 +52,7 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
             if (stream.Key is not { } key)
                 continue;
             var life = TimeSpan.FromTicks(key.EndsTicks - now.Ticks);
-            var honoured = mayWait ? Interval : lease.HonouredFor(now, stream.Policy.MaxStaleness);
+            var honoured = mayWait ? Interval : state.HonouredFor(stream.Policy.MaxStaleness);
             if (life <= TimeSpan.Zero)
                 over.Add((stream, DenyReason.ExpiredApiKey));
             else if (honoured <= TimeSpan.Zero)
@@ -65,14 +66,15 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
         return TimeSpan.FromMilliseconds(Math.Ceiling(next.TotalMilliseconds));
     }
 
-    private bool IsPatient(Moment now)
+    private bool MayWait(Moment now, LeaseState state)
     {
         var stoodStill = _looked != 0 && clock.GetElapsedTime(_looked, now.Timestamp) > Late;
-        var isVoid = _hadLease && !lease.WasHeld;
-        (_looked, _hadLease) = (now.Timestamp, lease.WasHeld);
-        if (lease.Holds(now))
-            return true;
-        if (stoodStill || isVoid)
+        var startsOver = _hadLease && !state.WasHeld;
+        (_looked, _hadLease) = (now.Timestamp, state.WasHeld);
+        if (state.Holds)
+            _patientUntil = 0;
+        // Once, until the lease holds again: a process that is late every time has no more time for that.
+        else if (_patientUntil == 0 && (stoodStill || startsOver))
         {
             _patientUntil = now.Timestamp + (long)(Patience.TotalSeconds * clock.TimestampFrequency);
             follower.Wake();

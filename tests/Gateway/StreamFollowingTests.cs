@@ -49,11 +49,11 @@ public sealed class StreamFollowingTests
         await store.SettledAsync();
         var streams = await gateway.Clients.OpenAllAsync(secret);
 
-        // Its table is away, so that the feed can be read, and renewals be written, and no key be read.
+        // The table of its account is away, so that the feed can be read, and renewals be written, and no key be read.
         var change = await store.Database.WriteAsync(async s =>
         {
             await s.UpdateKeyAsync(key with { DisabledAt = key.CreatedAt, Version = 2 });
-            await s.ExecuteAsync("alter table api_keys rename to away");
+            await s.ExecuteAsync("alter table accounts rename to away");
             return await s.AppendChangeAsync(ChangeKinds.KeyUpdated, key.AccountId, key);
         });
         var cache = gateway.Gateway.Services.GetRequiredService<KeyCache>();
@@ -64,7 +64,7 @@ public sealed class StreamFollowingTests
         Assert.Empty(await store.Database.ReadAsync(s => s.ListAcknowledgementsAsync(change, change)));
         await Task.WhenAll(streams.Select(s => s.AliveAsync(gateway.Upstream)));
 
-        await store.Database.WriteAsync(s => s.ExecuteAsync("alter table away rename to api_keys"));
+        await store.Database.WriteAsync(s => s.ExecuteAsync("alter table away rename to accounts"));
 
         await Task.WhenAll(streams.Select(s => s.CutOffAsync()));
         Assert.Equal(streams.Count, await StreamsTests.StreamsClosedAsync(store, change));
