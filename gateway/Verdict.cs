@@ -9,8 +9,8 @@ namespace Gateway;
 public readonly record struct Verdict(DenyReason? Reason, string? Wallet, Grants Grants)
 {
     /// <summary>
-    /// Whether it stands although changes may have been missed. A revoked key stays revoked and a key's environment
-    /// never changes; every other refusal a change could have lifted.
+    /// Whether it stands although changes may have been missed: a revoked key stays revoked. Every other refusal a change
+    /// could have lifted, or have put another before it: what a key of the wrong environment is told once it is disabled.
     /// </summary>
-    public bool IsFinal => Reason is DenyReason.RevokedApiKey or DenyReason.EnvironmentNotAllowed;
+    public bool IsFinal => Reason is DenyReason.RevokedApiKey;
 }

@@ -55,12 +55,15 @@ public sealed class OutageTests
         Assert.Equal(Revoked, await gateway.TryAsync(Path, revoked));
         Assert.Equal("DISABLED_API_KEY", (await gateway.TryAsync(Path, disabled)).Code);
         Assert.Equal("INVALID_API_KEY", (await gateway.TryAsync(Path, unknown)).Code);
+        Assert.Equal("ENVIRONMENT_NOT_ALLOWED", (await gateway.TryAsync("/production/x", good)).Code);
 
         await outage.BeginAsync();
         clock.Advance(PastTheLease);
 
         Assert.Equal(Ok, await gateway.TryAsync(Path, good));
         Assert.Equal(Undecided, await gateway.TryAsync("/money/x", good));
+        // The key may be disabled by now, and that is said first.
+        Assert.Equal(Undecided, await gateway.TryAsync("/production/x", good));
         Assert.Equal(Undecided, await gateway.TryAsync(Path, cold));
         Assert.Equal(Undecided, await gateway.TryAsync(Path, unknown));
         Assert.Equal(Undecided, await gateway.TryAsync(Path, disabled));
