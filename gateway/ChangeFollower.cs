@@ -50,6 +50,7 @@ public sealed partial class ChangeFollower(
 
     private readonly StoreQuestions _store = new(clock);
     private readonly SharedRenewal _shared = new(clock);
+    private readonly SharedPoll _polls = new(clock);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly List<AppliedChange> _toAcknowledge = [];
     private volatile string? _problem = "The store has not been asked yet.";
@@ -95,6 +96,10 @@ public sealed partial class ChangeFollower(
     /// <returns>Whether the lease holds again; false at once when an attempt has just failed.</returns>
     public Task<bool> RenewAsync() => _shared.WaitAsync(Wake);
 
+    /// <summary>Waits for one poll that all callers share and that begins after they have called.</summary>
+    /// <returns>Whether everything that was committed before the call is applied; false when the store does not say.</returns>
+    public Task<bool> CatchUpAsync() => _polls.WaitAsync(Wake);
+
     /// <summary>Stops following and closes the row. The server has stopped by now, so it is closed after the last
     /// decision, and nobody waits for it.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -131,33 +136,37 @@ public sealed partial class ChangeFollower(
     private async Task TryStepAsync(CancellationToken stop)
     {
         var isLate = !lease.Holds(lease.Now());
+        var served = _polls.Begins();
         try
         {
             if (isLate || _failures > 0)
                 database.Refresh();
-            await StepAsync(isLate, stop);
+            await StepAsync(isLate, served, stop);
             if (_problem is not null && _synced)
                 LogFollowing(Incarnation, Head);
             _problem = null;
         }
         catch (Exception e)
         {
+            _polls.Failed(served);
             if (!stop.IsCancellationRequested)
                 Fail(e, isLate);
         }
     }
 
-    private async Task StepAsync(bool isLate, CancellationToken stop)
+    private async Task StepAsync(bool isLate, TaskCompletionSource<bool>? served, CancellationToken stop)
     {
         if (_position is null)
         {
             await BeginAsync(stop);
+            served?.TrySetResult(true);
             return;
         }
         if (isLate || _shared.IsWanted || clock.GetElapsedTime(_position.RenewedAt) >= _renewalInterval)
             await RenewOnceAsync(stop);
         else
-            await PollAsync(stop);
+            while (await PollAsync(stop)) { }
+        served?.TrySetResult(true);
         await CloseStreamsAsync(stop);
         await AcknowledgeAsync(stop);
         _failures = 0;

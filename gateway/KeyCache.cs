@@ -98,6 +98,9 @@ public sealed class KeyCache : IDisposable
     /// <summary>The record of a key by its id, if it is held; null says nothing about the key.</summary>
     public CachedKey? Find(string keyId) => _byId.TryGetValue(keyId, out var key) && !key.IsDead ? key : null;
 
+    /// <summary>Whether no key of the changes applied so far has this credential: it may be one that was made since.</summary>
+    public bool IsExcluded(string credential) => _hashes.Excludes(credential);
+
     /// <summary>The record, read from the store unless someone else is reading it already, or no key can have this
     /// credential's hash; null when unknown. To be acted on under a lease.</summary>
     /// <exception cref="UndecidedException">The store did not answer, or too many are waiting for it.</exception>
@@ -111,6 +114,9 @@ public sealed class KeyCache : IDisposable
         {
             if (_inFlight.TryGetValue(index, out var running))
                 return running.Result;
+            // A look-up may have ended since the caller found nothing.
+            if (_known.TryGetValue(index, out CachedKey? held) && held is { IsDead: false })
+                return Task.FromResult<CachedKey?>(held);
             // Those that were detached count too: they still wait for the store.
             if (_waiting >= _options.MaxWaiting)
                 throw new UndecidedException("too many look-ups are waiting");

@@ -12,7 +12,8 @@ namespace Gateway;
 ///   2  credential present                                    401
 ///   3  well-formed, checksum right, known                    401
 ///        held under a lease?  judge at once
-///        else                 renew, look up, ask again      503 when it cannot be decided
+///        else                 renew, poll before a key       503 when it cannot be decided
+///                             is called unknown, look up
 ///   4-9  Checks: state, account, environment, address, permissions, wallet
 ///   →  identity headers, cluster, count, forward
 /// </code>
@@ -89,7 +90,12 @@ public sealed partial class KeyGate(
             }
             try
             {
-                key = await cache.FindAsync(index, credential).WaitAsync(request.Context.RequestAborted);
+                // It may have been made a moment ago, and its maker told so: before it is called unknown, whatever had
+                // been committed when it was presented is applied.
+                var aborted = request.Context.RequestAborted;
+                if (cache.IsExcluded(credential) && !await follower.CatchUpAsync().WaitAsync(aborted))
+                    throw new UndecidedException("the store does not say whether the key is new");
+                key = await cache.FindAsync(index, credential).WaitAsync(aborted);
             }
             catch (UndecidedException e)
             {

@@ -40,7 +40,8 @@ public enum Standing
 /// is applied made such a key. Whoever makes one waits, before the answer is called complete, until this gateway has
 /// acknowledged it, which is after it was applied, or until its lease is over. A request that starts later sees it, though
 /// it may hold on to a filter that has been replaced meanwhile: that one had everything that was applied when the request
-/// took it up. Nothing of this is remembered, so no key made later can be hidden by it; look-ups under way, joined or
+/// took it up. Whoever is told that a key is made before its receipt is complete may use it at once all the same: before
+/// a key is called unknown, <see cref="KeyGate"/> waits for a poll. Nothing of this is remembered, so no key made later can be hidden by it; look-ups under way, joined or
 /// detached, are of keys the filter did not exclude, and go by the rules of <see cref="KeyCache"/>.
 /// </para>
 /// <para>
@@ -83,6 +84,9 @@ public sealed class KnownHashes(KeyHasher hasher, KeyFormat format)
         Interlocked.Increment(ref _answers);
         return Standing.Unknown;
     }
+
+    /// <summary>The same, of unknown ones alone, and uncounted.</summary>
+    public bool Excludes(string credential) => _complete is { } complete && !MayHold(complete, credential);
 
     /// <summary>Forgets all: from here on another feed is followed, or the same from another place.</summary>
     internal void StartOver()

@@ -12,6 +12,10 @@ public sealed class FloodTests
 
     private static readonly (HttpStatusCode, string) Ok = (HttpStatusCode.OK, "");
     private static readonly (HttpStatusCode, string) Unknown = (HttpStatusCode.Unauthorized, "INVALID_API_KEY");
+    private static readonly (HttpStatusCode, string) Undecided = (
+        HttpStatusCode.ServiceUnavailable,
+        "VERIFICATION_UNAVAILABLE"
+    );
 
     [Theory]
     [InlineData("sqlite")]
@@ -35,6 +39,44 @@ public sealed class FloodTests
         Assert.Equal(2, metrics["gateway_hashes_keys"]);
         Assert.Equal((Ok, Ok), (await gateway.TryAsync(Path, before), await gateway.TryAsync(Path, after)));
         Assert.Equal(2, gateway.Services.GetRequiredService<KeyReader>().Lookups);
+    }
+
+    // Its maker was told that it is made, though not that every gateway has heard of it.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task KeyThatWasMadeAMomentAgo_Works_WhereItsChangeIsNotAppliedYet(string provider)
+    {
+        await using var store = await TestStore.CreateAsync(provider);
+        await using var upstream = new RecordingUpstream();
+        await using var gateway = await TestGateway.StartAsync(store.Options, TestRoutes.For(upstream));
+        await CompleteAsync(gateway);
+
+        for (var i = 0; i < 20; i++)
+        {
+            var (_, secret) = await store.IssueKeyAsync();
+            Assert.Equal(Ok, await gateway.TryAsync(Path, secret));
+        }
+    }
+
+    // Only a poll tells whether it is new, and there is none.
+    [Fact]
+    public async Task UnknownKey_CannotBeDecided_WhileTheStoreIsAway()
+    {
+        await using var store = await TestStore.PostgresAsync();
+        await using var outage = StoreOutage.Of(store);
+        await using var upstream = new RecordingUpstream();
+        var settings = new Dictionary<string, string?> { ["Changes:LeaseSeconds"] = "60" };
+        await using var gateway = await TestGateway.StartAsync(outage.Options, TestRoutes.For(upstream), settings);
+        await CompleteAsync(gateway);
+        var stranger = TestKeys.Format.Generate(TestKeys.Format.Environments[0]);
+        Assert.Equal(Unknown, await gateway.TryAsync(Path, stranger));
+
+        await outage.BeginAsync();
+        Assert.Equal(Undecided, await gateway.TryAsync(Path, stranger));
+        await outage.EndAsync();
+
+        await Eventually.TrueAsync(async () => await gateway.TryAsync(Path, stranger) == Unknown);
     }
 
     [Fact]
