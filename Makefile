@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test figures check publish image
+.PHONY: help run test chaos figures check publish image
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -10,6 +10,9 @@ run: ## Build and run gateway, admin API and a sample backend on SQLite; Ctrl-C 
 
 test: ## Install and start what the tests need, run every test
 	@exec ops/test.sh
+
+chaos: ## Break everything around a fleet and check what it did; SECONDS=900 SEEDS=1,2,3 for longer
+	@exec ops/chaos.sh
 
 figures: ## Measure receipts, streams and floods on real processes; result in load/results
 	@exec ops/figures.sh

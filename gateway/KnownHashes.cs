@@ -41,8 +41,9 @@ public enum Standing
 /// acknowledged it, which is after it was applied, or until its lease is over. A request that starts later sees it, though
 /// it may hold on to a filter that has been replaced meanwhile: that one had everything that was applied when the request
 /// took it up. Whoever is told that a key is made before its receipt is complete may use it at once all the same: before
-/// a key is called unknown, <see cref="KeyGate"/> waits for a poll. Nothing of this is remembered, so no key made later can be hidden by it; look-ups under way, joined or
-/// detached, are of keys the filter did not exclude, and go by the rules of <see cref="KeyCache"/>.
+/// a key is called unknown, <see cref="KeyGate"/> waits for a poll. Nothing of this is remembered, so no key made later
+/// can be hidden by it; look-ups under way, joined or detached, are of keys the filter did not exclude, and go by the
+/// rules of <see cref="KeyCache"/>.
 /// </para>
 /// <para>
 /// A key whose pepper this process lacks has a hash that says nothing here. It is entered by its display prefix, which

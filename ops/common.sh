@@ -72,3 +72,21 @@ machine_rid() {
     *) echo linux-x64 ;;
   esac
 }
+
+# in_background LIMIT COMMAND...: runs a command for so many seconds at most; a signal to the script is acted on at once
+# rather than when the command has ended.
+in_background() {
+  local limit=$1 code=0
+  shift
+  timeout --kill-after=20 "$limit" "$@" </dev/null &
+  in_background_pid=$!
+  wait "$in_background_pid" || code=$?
+  in_background_pid=
+  return "$code"
+}
+
+# stop_background: ends what runs in the background, and whatever it has started: `timeout` passes the signal to its group.
+stop_background() {
+  if [ "${in_background_pid:-}" ]; then kill -TERM "$in_background_pid" 2>/dev/null || true; fi
+  wait
+}

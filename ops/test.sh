@@ -8,14 +8,11 @@ limit_seconds=2700 # of the whole run; a healthy one takes a tenth of it
 hang_seconds=300   # of one test
 
 work=$(mktemp -d)
-tests=
 
 stop_all() {
   trap '' INT TERM HUP
   trap - EXIT
-  # The group of `timeout`, so that the test host and what it started go too.
-  if [ "$tests" ]; then kill -TERM "$tests" 2>/dev/null || true; fi
-  wait
+  stop_background
   "$root/ops/postgres.sh" stop "$work/postgres" >/dev/null 2>&1 || true
   "$root/ops/redis.sh" stop "$work/redis" >/dev/null 2>&1 || true
   rm -rf "$work"
@@ -39,16 +36,6 @@ start_stores() {
   export TEST_POSTGRES TEST_REDIS
 }
 
-# in_background COMMAND...: a signal is acted on at once rather than when the command has ended.
-in_background() {
-  local code=0
-  timeout --kill-after=20 "$limit_seconds" "$@" </dev/null &
-  tests=$!
-  wait "$tests" || code=$?
-  tests=
-  return "$code"
-}
-
 # counter NAME: the sum over all result files of one number of their <Counters> element.
 counter() {
   local sum=0 number
@@ -66,10 +53,10 @@ cd "$root"
 apt_install npm nodejs npm
 start_stores
 say "building ..."
-in_background dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||
+in_background "$limit_seconds" dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||
   broken "the build failed:"$'\n'"$(<"$work/build.log")"
 code=0
-in_background dotnet test tests/Gateway.Tests.csproj -c Release --no-build --results-directory "$work/results" \
+in_background "$limit_seconds" dotnet test tests/Gateway.Tests.csproj -c Release --no-build --results-directory "$work/results" \
   --logger trx --logger "console;verbosity=minimal" \
   --blame-hang-timeout "${hang_seconds}s" --blame-hang-dump-type none "$@" || code=$?
 passed=$(counter passed)

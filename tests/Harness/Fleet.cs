@@ -40,7 +40,7 @@ public sealed record FleetPlan
 /// A fleet of real processes, each of which a test can pause, kill, stop, start and cut off, with servers and an upstream
 /// of its own:
 /// <code>
-///   gateways ─┬─ relay of each ── Postgres (or one SQLite file)
+///   gateways ─┬─ relay of each ── Postgres, with a login of each (or one SQLite file)
 ///   admins ───┴─ relay of each ── Redis
 ///   gateways ── upstream, in this process
 /// </code>
@@ -83,9 +83,9 @@ public sealed class Fleet : IAsyncDisposable
             await fleet.StartServersAsync(plan);
             await File.WriteAllTextAsync(fleet.RoutesFile, plan.Routes(fleet.Upstream.Address));
             for (var number = 1; number <= plan.Admins; number++)
-                fleet._admins.Add(fleet.Describe("admin-api", $"desk-{number}", plan));
+                fleet._admins.Add(await fleet.DescribeAsync("admin-api", $"desk-{number}", plan));
             for (var number = 1; number <= plan.Gateways; number++)
-                fleet._gateways.Add(fleet.Describe("gateway", $"edge-{number}", plan));
+                fleet._gateways.Add(await fleet.DescribeAsync("gateway", $"edge-{number}", plan));
             foreach (var process in fleet.Processes)
                 process.Start();
             await Task.WhenAll(fleet.Processes.Select(p => p.ReadyAsync()));
@@ -132,13 +132,20 @@ public sealed class Fleet : IAsyncDisposable
         };
         await using var database = Database.Create(Store);
         await Migrator.MigrateAsync(database);
+        if (Postgres is not null)
+        {
+            var roles = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "ops", "postgres-roles.sql"));
+            await database.WriteAsync(s => s.ExecuteAsync(roles));
+        }
     }
 
-    private FleetProcess Describe(string project, string name, FleetPlan plan)
+    private async Task<FleetProcess> DescribeAsync(string project, string name, FleetPlan plan)
     {
         var settings = new Dictionary<string, string?>(plan.Shared) { ["Store:Provider"] = plan.Provider };
         var (store, redis) = plan.Relays ? (RelayTo(Postgres), RelayTo(Redis)) : (null, null);
-        settings["Store:ConnectionString"] = store is null ? Store.ConnectionString : Through(store);
+        settings["Store:ConnectionString"] = Postgres is null
+            ? Store.ConnectionString
+            : Login(await AddLoginAsync(project, name), store?.Port ?? Postgres.Port);
         if (Redis is not null)
             settings["Redis:Configuration"] = redis is null ? Redis.Address : $"127.0.0.1:{redis.Port}";
         if (project == "gateway")
@@ -150,12 +157,17 @@ public sealed class Fleet : IAsyncDisposable
         return new FleetProcess(project, name, settings, store, redis);
     }
 
-    private string Through(TcpRelay relay) =>
-        new NpgsqlConnectionStringBuilder(Store.ConnectionString)
-        {
-            Host = "127.0.0.1",
-            Port = relay.Port,
-        }.ConnectionString;
+    // Each process may do in the database what its role may, and no more.
+    private async Task<string> AddLoginAsync(string project, string name)
+    {
+        var role = project == "gateway" ? "gateway_data_plane" : "gateway_control_plane";
+        await using var database = Database.Create(Store);
+        await database.WriteAsync(s => s.ExecuteAsync($"create role \"{name}\" login in role {role}"));
+        return name;
+    }
+
+    private string Login(string login, int port) =>
+        new NpgsqlConnectionStringBuilder(Store.ConnectionString) { Port = port, Username = login }.ConnectionString;
 
     private static TcpRelay? RelayTo(ThrowAwayServer? server) =>
         server is null ? null : new TcpRelay("127.0.0.1", server.Port);

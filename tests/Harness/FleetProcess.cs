@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 
 namespace Gateway.Tests;
 
@@ -10,6 +9,11 @@ public sealed class FleetProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(40);
+
+    private const int LowestPort = 10_000;
+    private const int Ports = 10_000;
+
+    private static int _ports = Environment.ProcessId % 500 * 20;
 
     private readonly string _project;
     private readonly Dictionary<string, string?> _settings;
@@ -134,12 +138,13 @@ public sealed class FleetProcess : IAsyncDisposable
         }
     }
 
-    // Below what the system gives to outgoing connections: while the process is down nobody else gets its port.
+    // Below what the system gives to outgoing connections, and not where another test run looks: while the process is down
+    // nobody else gets its port.
     private static Uri NewAddress()
     {
         while (true)
         {
-            var port = RandomNumberGenerator.GetInt32(10_000, 20_000);
+            var port = LowestPort + Interlocked.Increment(ref _ports) % Ports;
             using var probe = new Socket(SocketType.Stream, ProtocolType.Tcp);
             try
             {
