@@ -226,7 +226,7 @@ public sealed partial class ChangeFollower(
         // The row says what receipts may rely on: not what is applied here but has not closed its streams yet.
         var settled = _toAcknowledge is [var first, ..] ? first.Change.Number - 1 : applied;
         position.RenewedAt = sent.Timestamp;
-        var renewal = await WriteAsync(
+        var renewal = await WriteAtOnceAsync(
             (s, ct) => s.RenewGatewayAsync(position.Incarnation, number, settled, length, staleness, ct),
             stop
         );
@@ -296,7 +296,7 @@ public sealed partial class ChangeFollower(
         while (_toAcknowledge.Count > 0)
         {
             (long, int)[] page = [.. _toAcknowledge.Take(PageSize).Select(a => (a.Change.Number, a.StreamsClosed))];
-            await WriteAsync((s, ct) => s.AcknowledgeAsync(_position!.Incarnation, page, ct), stop);
+            await WriteAtOnceAsync((s, ct) => s.AcknowledgeAsync(_position!.Incarnation, page, ct), stop);
             _toAcknowledge.RemoveRange(0, page.Length);
         }
     }
@@ -350,6 +350,10 @@ public sealed partial class ChangeFollower(
 
     private Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> write, CancellationToken stop) =>
         _store.AskAsync(ct => database.WriteAsync(s => write(s, ct), ct), AnswerTimeout, stop);
+
+    // A process that is paused must not keep its own row locked: then nobody could close it, and no receipt be complete.
+    private Task<T> WriteAtOnceAsync<T>(Func<Session, CancellationToken, Task<T>> write, CancellationToken stop) =>
+        _store.AskAsync(ct => database.WriteAtOnceAsync(s => write(s, ct), ct), AnswerTimeout, stop);
 
     private Task WriteAsync(Func<Session, CancellationToken, Task> write, CancellationToken stop) =>
         WriteAsync(

@@ -15,6 +15,10 @@ public sealed class Database : IAsyncDisposable
     private const int ConnectSeconds = 2;
     private const int CommandSeconds = 5;
 
+    // A process that stands still in the middle of a transaction keeps its locks for as long, and no longer: the change
+    // counter's would stop every change, and a gateway's row could not be closed. Ours go on at once after each statement.
+    private const int StandstillSeconds = 2;
+
     // While somebody else clears the pool, a dead connection may be taken from it once more, but hardly four times.
     private const int MaxAttempts = 5;
 
@@ -91,6 +95,16 @@ public sealed class Database : IAsyncDisposable
             cancellation
         );
 
+    /// <summary>
+    /// Writes with one call of the session: one statement, or several in one text. On Postgres nothing is left to be said
+    /// after it, so that its transaction ends whatever becomes of this process, and its locks with it.
+    /// </summary>
+    /// <exception cref="TimeoutException">It took too long.</exception>
+    public Task<T> WriteAtOnceAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default) =>
+        _writer is null
+            ? WithinAsync(limit => WriteAtOnceAsync(write, cancellation, limit), cancellation)
+            : WriteAsync(write, cancellation);
+
     /// <summary>Writes in one transaction, for as long as it takes: a migration.</summary>
     internal Task<T> WriteAtLengthAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation) =>
         WriteAsync(write, cancellation, cancellation);
@@ -148,6 +162,18 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
+    // What is sent at once is a transaction of the server's own. It is not asked again when its connection is lost: it may
+    // have come through.
+    private async Task<T> WriteAtOnceAsync<T>(
+        Func<Session, Task<T>> write,
+        CancellationToken given,
+        CancellationToken limit
+    )
+    {
+        await using var session = await OpenAsync(given, limit).ConfigureAwait(false);
+        return await write(session).ConfigureAwait(false);
+    }
+
     private async Task<T> WriteAsync<T>(Func<Session, Task<T>> write, CancellationToken given, CancellationToken limit)
     {
         // Outside the try: what was not taken is not given back.
@@ -184,6 +210,7 @@ public sealed class Database : IAsyncDisposable
         // not a SET, because the pool resets connections to what they started with.
         if (settings.Options?.Contains("synchronous_commit=remote_apply", StringComparison.Ordinal) != true)
             settings.Options = $"{settings.Options} -c synchronous_commit=on".Trim();
+        settings.Options += $" -c idle_in_transaction_session_timeout={StandstillSeconds}s";
         settings.ApplicationName ??= "gateway";
         // Of several hosts only the one that is written to tells the truth: a replica may not have the last revoke yet.
         if (settings.Host?.Contains(',', StringComparison.Ordinal) == true)

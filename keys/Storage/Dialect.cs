@@ -31,7 +31,7 @@ public sealed record Dialect
     /// <summary>Milliseconds from the instant in column <c>at</c> of <c>changes</c> to the store's clock.</summary>
     public required string MillisecondsSinceChange { get; init; }
 
-    /// <summary>Begins a transaction that is not waited for until it is on disk: a crash of the database may lose it, whole,
+    /// <summary>Said first in a write, has its commit not wait for the disk: a crash of the database may lose it, whole,
     /// though others have seen it.</summary>
     public required string MayBeLost { get; init; }
 
@@ -74,7 +74,7 @@ public sealed record Dialect
             MigrationLock = "select pg_advisory_xact_lock(5402316890712243)", // any number nobody else uses
             TableExists = "select case when to_regclass(@table) is null then 0 else 1 end",
             MillisecondsSinceChange = "cast(extract(epoch from clock_timestamp() - at) * 1000 as bigint)",
-            MayBeLost = "set local synchronous_commit = off;",
+            MayBeLost = "select set_config('synchronous_commit', 'off', true);",
             PollInterval = TimeSpan.FromSeconds(1),
             RowsPerTransaction = 50_000,
             HasNotify = true,

@@ -124,18 +124,17 @@ public static class FleetStore
     /// <param name="incarnation">Who applied them.</param>
     /// <param name="changes">Their numbers in order, and how many streams were closed as each was applied.</param>
     /// <param name="ct">Cancels the write.</param>
-    public static async Task AcknowledgeAsync(
+    /// <returns>How many rows it touched.</returns>
+    public static Task<int> AcknowledgeAsync(
         this Session session,
         string incarnation,
         IReadOnlyList<(long Change, int StreamsClosed)> changes,
         CancellationToken ct = default
-    )
-    {
-        if (changes.Count == 0)
-            return;
-        // Where it has come to goes with it, so that the fleet's lag is right now, and not only as of the last renewal.
-        await session
-            .ExecuteAsync(
+    ) =>
+        changes.Count == 0
+            ? Task.FromResult(0)
+            // Where it has come to goes with it, so that the fleet's lag is right now, and not as of the last renewal.
+            : session.ExecuteAsync(
                 $"""
                 {session.Dialect.MayBeLost}
                 insert into acknowledgements (change_number, incarnation, applied_after_ms, streams_closed)
@@ -153,9 +152,7 @@ public static class FleetStore
                     rows = JsonSerializer.Serialize(changes.Select(c => new[] { c.Change, c.StreamsClosed })),
                 },
                 ct
-            )
-            .ConfigureAwait(false);
-    }
+            );
 
     /// <summary>The fleet, oldest first.</summary>
     /// <param name="session">Where to read.</param>
