@@ -22,6 +22,9 @@ internal sealed record FigureSize
     /// <summary>Revokes that are timed.</summary>
     public int Revokes { get; private init; } = 20;
 
+    /// <summary>Milliseconds between two of them, at most.</summary>
+    public int RevokePauseMs { get; private init; } = 20;
+
     /// <summary>Times a gateway is paused.</summary>
     public int Pauses { get; private init; } = 2;
 
@@ -35,7 +38,7 @@ internal sealed record FigureSize
     public int Floods { get; private init; } = 1;
 
     /// <summary>Length of such a window.</summary>
-    public TimeSpan FloodWindow { get; private init; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan FloodWindow { get; private init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Made-up keys a minute, over all gateways.</summary>
     public int FloodPerMinute { get; private init; } = 20_000;
@@ -47,6 +50,7 @@ internal sealed record FigureSize
             LoadPerGateway = 100,
             WarmUps = 30,
             Revokes = 200,
+            RevokePauseMs = 100,
             Pauses = 9,
             Streams = (100, 50),
             StreamRevokes = 10,

@@ -26,7 +26,7 @@ internal static class RevokeTimes
         await fleet.WarmAsync(keys);
         var load = await fleet.LoadAsync(size);
         var wires = await fleet.ConnectAsync();
-        var run = new Run(fleet, wires);
+        var run = new Run(fleet, wires, size.RevokePauseMs);
         foreach (var key in keys.Take(size.WarmUps))
             await run.RevokeAsync(key);
         var began = Stopwatch.GetTimestamp();
@@ -41,9 +41,10 @@ internal static class RevokeTimes
 
         var times = new Times(run.Times);
         section.How =
-            $"{size.Revokes} revokes after {size.WarmUps} that do not count, one after the other with up to 100 ms between "
-            + $"them, at {fleet.Fleet.Gateways.Count} gateway(s) with {load.Rate:0} valid requests/s in all. Each is timed at "
-            + "the client, from before the first byte of the call to after the last of its receipt.";
+            $"{size.Revokes} revokes after {size.WarmUps} that do not count, one after the other with up to "
+            + $"{size.RevokePauseMs} ms between them, at {fleet.Fleet.Gateways.Count} gateway(s) with {load.Rate:0} valid "
+            + "requests/s in all. Each is timed at the client, from before the first byte of the call to after the last of "
+            + "its receipt.";
         if (medianBar is { } bar)
             section.Time("revoke until complete receipt, p50", times.Percentile(50), bar);
         section.Time("revoke until complete receipt, p99", times.Percentile(99), 100);
@@ -56,7 +57,7 @@ internal static class RevokeTimes
         section.AssertHolds(size);
     }
 
-    private sealed class Run(FigureFleet fleet, Wire[] wires)
+    private sealed class Run(FigureFleet fleet, Wire[] wires, int pauseMs)
     {
         public List<double> Times { get; } = [];
         public int Incomplete { get; private set; }
@@ -66,7 +67,7 @@ internal static class RevokeTimes
         public async Task RevokeAsync(MadeKey key)
         {
             // Not in step with renewals, polls and whatever else has a rhythm.
-            await Task.Delay(RandomNumberGenerator.GetInt32(100));
+            await Task.Delay(RandomNumberGenerator.GetInt32(pauseMs));
             var receipt = await fleet.Desk.RevokeAsync(key);
             await AskAsync(key);
             Times.Add(receipt.Took);

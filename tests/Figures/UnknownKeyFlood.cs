@@ -30,9 +30,9 @@ internal sealed class UnknownKeyFlood(FigureFleet fleet, FigureSize size)
     {
         var cold = await fleet.Desk.MakeAsync((int)(size.Floods * (size.FloodWindow.TotalSeconds + 1) * ColdPerSecond));
         var load = await fleet.LoadAsync(size);
-        // A first flood of a second does not count: what is compiled in it would be in one kind of window alone.
-        await FloodAsync(load, TimeSpan.FromSeconds(1), []);
-        Forget();
+        // A first flood does not count: what is compiled in it would be in one kind of window alone.
+        await FloodAsync(load, size.FloodWindow / 8, []);
+        _unknown.Clear();
         var lookups = await LookupsAsync();
         var used = 0;
         for (var i = 0; i < size.Floods; i++)
@@ -126,12 +126,6 @@ internal sealed class UnknownKeyFlood(FigureFleet fleet, FigureSize size)
             sum += scrape["gateway_store_lookups_total"];
         }
         return sum;
-    }
-
-    private void Forget()
-    {
-        _unknown.Clear();
-        _cold.Clear();
     }
 
     private static void Add(Dictionary<string, int> to, IReadOnlyDictionary<string, int> said)

@@ -134,6 +134,8 @@ public sealed class FleetProcess : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
+            // To be refused costs the asker more than the answer would.
+            await Task.Delay(100);
             return false;
         }
     }
