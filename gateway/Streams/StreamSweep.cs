@@ -25,18 +25,27 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
     // As long as a request waits for a renewal.
     private static readonly TimeSpan Patience = 2 * ChangeFollower.AnswerTimeout;
 
+    // A test looks too.
+    private readonly Lock _one = new();
     private long _looked;
     private long _patientUntil;
-    private bool _hadLease;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var next = Look();
+            var next = LookOnce();
             await Task.Delay(next, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Closes what is over now.</summary>
+    /// <returns>How long nothing else can be.</returns>
+    internal TimeSpan LookOnce()
+    {
+        lock (_one)
+            return Look();
     }
 
     private TimeSpan Look()
@@ -69,12 +78,11 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
     private bool MayWait(Moment now, LeaseState state)
     {
         var stoodStill = _looked != 0 && clock.GetElapsedTime(_looked, now.Timestamp) > Late;
-        var startsOver = _hadLease && !state.WasHeld;
-        (_looked, _hadLease) = (now.Timestamp, state.WasHeld);
+        _looked = now.Timestamp;
         if (state.Holds)
             _patientUntil = 0;
         // Once, until the lease holds again: a process that is late every time has no more time for that.
-        else if (_patientUntil == 0 && (stoodStill || startsOver))
+        else if (_patientUntil == 0 && (stoodStill || !state.WasHeld))
         {
             _patientUntil = now.Timestamp + (long)(Patience.TotalSeconds * clock.TimestampFrequency);
             follower.Wake();

@@ -15,12 +15,15 @@ public sealed class Database : IAsyncDisposable
     private const int ConnectSeconds = 2;
     private const int CommandSeconds = 5;
 
-    // A process that stands still in the middle of a transaction keeps its locks for as long, and no longer: the change
-    // counter's would stop every change, and a gateway's row could not be closed. Ours go on at once after each statement.
+    private const string IdleLimit = "idle_in_transaction_session_timeout";
+
+    // A process that stands still or is gone in the middle of a transaction keeps its locks for as long, and no longer: the
+    // change counter's would stop every change, and a gateway's row could not be closed. Ours go on at once after each
+    // statement, so only a network that takes longer than this for one way would be cut short.
     private const int StandstillSeconds = 2;
 
-    // While somebody else clears the pool, a dead connection may be taken from it once more, but hardly four times.
-    private const int MaxAttempts = 5;
+    // While somebody else is still clearing the pool, dead connections may be taken from it again: each is one fewer.
+    private const int MaxAttempts = 20;
 
     // A second writer on SQLite waits in line here instead of in SQLite's busy loop.
     private readonly SemaphoreSlim? _writer;
@@ -206,11 +209,15 @@ public sealed class Database : IAsyncDisposable
     private static Database Postgres(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // A change must be on disk before its receipt is given, whatever the server's default is. A start-up option and
-        // not a SET, because the pool resets connections to what they started with.
+        // Start-up options and not SETs: they hold for as long as the connection does.
+        // A change must be on disk before its receipt is given, whatever the server's default is.
         if (settings.Options?.Contains("synchronous_commit=remote_apply", StringComparison.Ordinal) != true)
             settings.Options = $"{settings.Options} -c synchronous_commit=on".Trim();
-        settings.Options += $" -c idle_in_transaction_session_timeout={StandstillSeconds}s";
+        if (!settings.Options.Contains(IdleLimit, StringComparison.Ordinal))
+            settings.Options += $" -c {IdleLimit}={StandstillSeconds}s";
+        // Nothing is left on a connection that would have to be reset. Besides, what is cancelled waits for the reset to
+        // be answered first.
+        settings.NoResetOnClose = true;
         settings.ApplicationName ??= "gateway";
         // Of several hosts only the one that is written to tells the truth: a replica may not have the last revoke yet.
         if (settings.Host?.Contains(',', StringComparison.Ordinal) == true)

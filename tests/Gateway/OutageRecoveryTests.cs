@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +13,7 @@ public sealed class OutageRecoveryTests : IAsyncLifetime
     private static readonly (HttpStatusCode, string) Ok = (HttpStatusCode.OK, "");
 
     private readonly RecordingUpstream _upstream = new();
+    private readonly TestClock _clock = new();
     private TestStore _store = null!;
     private TcpRelay _relay = null!;
     private TestGateway _gateway = null!;
@@ -23,7 +26,8 @@ public sealed class OutageRecoveryTests : IAsyncLifetime
         _gateway = await TestGateway.StartAsync(
             options,
             TestRoutes.For(_upstream),
-            new() { ["Cache:LookupTimeoutMs"] = "6000" }
+            new() { ["Cache:LookupTimeoutMs"] = "6000" },
+            _clock
         );
         await FloodTests.CompleteAsync(_gateway);
     }
@@ -76,11 +80,61 @@ public sealed class OutageRecoveryTests : IAsyncLifetime
         Assert.Equal("VERIFICATION_UNAVAILABLE", (await before).Code);
     }
 
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("hold")]
+    [InlineData("strand")]
+    public async Task UnderLoad_EveryAnswerIsRight_FromWhenTheStoreAnswersAgain(string how)
+    {
+        var (warm, cold) = ((await IssueAsync(1))[0], new ConcurrentQueue<string>(await IssueAsync(150)));
+        var answers = new ConcurrentQueue<(long Started, (HttpStatusCode, string) Answer)>();
+        using var stop = new CancellationTokenSource();
+        var bots = new[] { CallOnAsync(() => warm), CallOnAsync(() => warm), CallOnAsync(Cold), CallOnAsync(Cold) };
+        await Eventually.TrueAsync(() => answers.Count > 20);
+        var follower = _gateway.Services.GetRequiredService<ChangeFollower>();
+
+        Break(how);
+        try { await Eventually.TrueAsync(() => _gateway.Log.Text.Contains("cannot be followed", StringComparison.Ordinal)); } finally { Console.Error.WriteLine("LOG " + _gateway.Log.Text[..Math.Min(6000, _gateway.Log.Text.Length)]); }
+        _clock.Advance(TimeSpan.FromSeconds(6)); // past the lease
+        _relay.Restore();
+        await Eventually.TrueAsync(() => follower.Problem is null);
+        var over = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(() => answers.Count(a => a.Started > over) > 80);
+        await stop.CancelAsync();
+        await Task.WhenAll(bots);
+
+        Assert.All(answers.Where(a => a.Started > over), a => Assert.Equal(Ok, a.Answer));
+        Assert.Equal(1, follower.Incarnations);
+
+        string Cold() => cold.TryDequeue(out var secret) ? secret : warm;
+
+        async Task CallOnAsync(Func<string> secret)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var started = Stopwatch.GetTimestamp();
+                answers.Enqueue((started, await _gateway.TryAsync(Path, secret())));
+                await Task.Delay(10, CancellationToken.None);
+            }
+        }
+    }
+
+    private void Break(string how)
+    {
+        if (how == "cut")
+            _relay.Cut();
+        else if (how == "hold")
+            _relay.Hold();
+        else
+            _relay.Strand();
+    }
+
     private async Task<List<string>> IssueAsync(int count)
     {
         var secrets = new List<string>();
         for (var i = 0; i < count; i++)
-            secrets.Add((await _store.IssueKeyAsync()).Secret);
+            secrets.Add((await _store.IssueKeyAsync(settled: false)).Secret);
+        await _store.SettledAsync();
         return secrets;
     }
 

@@ -186,36 +186,4 @@ public sealed class OutageTests
         Assert.Equal(Revoked, await gateway.TryAsync(Path, secret));
         Assert.Equal(1, gateway.Services.GetRequiredService<ChangeFollower>().Incarnations);
     }
-
-    [Fact]
-    public async Task StoreThatAnswersLate_PilesNothingUp()
-    {
-        await using var store = await TestStore.PostgresAsync();
-        var (relay, options) = store.Relayed();
-        await using var network = relay;
-        await using var upstream = new RecordingUpstream();
-        await using var gateway = await TestGateway.StartAsync(
-            options,
-            TestRoutes.For(upstream),
-            new() { ["Cache:MaxLookups"] = "4", ["Cache:LookupTimeoutMs"] = "500" }
-        );
-        var (_, secret) = await store.IssueKeyAsync();
-        Assert.Equal(Ok, await gateway.TryAsync(Path, secret));
-        var colds = new List<string>();
-        for (var i = 0; i < 40; i++)
-            colds.Add((await store.IssueKeyAsync(settled: i == 39)).Secret);
-        relay.Delay = TimeSpan.FromSeconds(10);
-
-        var watch = Stopwatch.StartNew();
-        var answers = await Task.WhenAll(colds.Select(c => gateway.TryAsync(Path, c)));
-
-        Assert.All(answers, a => Assert.Equal(Undecided, a));
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        Assert.Equal(Ok, await gateway.TryAsync(Path, secret));
-        Assert.InRange(gateway.Services.GetRequiredService<KeyReader>().Lookups, 1, 12);
-        relay.Drop();
-        relay.Restore();
-        var (_, cold) = await store.IssueKeyAsync();
-        await Eventually.TrueAsync(async () => await gateway.TryAsync(Path, cold) == Ok);
-    }
 }

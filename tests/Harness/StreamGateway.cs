@@ -34,6 +34,9 @@ public sealed class StreamGateway : IAsyncDisposable
     /// <summary>Its index of open streams.</summary>
     public OpenStreams Streams => Gateway.Services.GetRequiredService<OpenStreams>();
 
+    /// <summary>Has it look whether the time of a stream is over, as it does by itself soon.</summary>
+    public void Sweep() => Gateway.Services.GetRequiredService<StreamSweep>().LookOnce();
+
     /// <summary>Starts one.</summary>
     /// <param name="store">Where its keys are.</param>
     /// <param name="settings">Further settings, <c>Section:Name</c>.</param>

@@ -53,6 +53,14 @@ public sealed class TestStore : IAsyncDisposable
         return new TestStore(options, () => PostgresServer.ExecuteAsync($"drop database {name} with (force)"));
     }
 
+    /// <summary>A store on a server of the test's own, which ends with that.</summary>
+    public static async Task<TestStore> OnAsync(StoreOptions options)
+    {
+        var store = new TestStore(options, () => Task.CompletedTask);
+        await Migrator.MigrateAsync(store.Database);
+        return store;
+    }
+
     /// <summary>A store on the provider of this name, as in <c>Store:Provider</c>.</summary>
     public static Task<TestStore> CreateAsync(string provider, bool migrated = true) =>
         provider == "sqlite" ? SqliteAsync(migrated) : PostgresAsync(migrated);

@@ -60,6 +60,31 @@ public sealed class DatabaseTests
     }
 
     [Theory]
+    [InlineData("", "10s")]
+    [InlineData("-c idle_in_transaction_session_timeout=1s", "1s")]
+    public async Task TransactionWhoseProcessIsGone_KeepsNobodyFromWritingForLong(string given, string limit)
+    {
+        await using var store = await TestStore.PostgresAsync();
+        var (relay, options) = store.Relayed();
+        await using var network = relay;
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Options = given };
+        await using var database = Database.Create(
+            new() { Provider = "postgres", ConnectionString = settings.ConnectionString }
+        );
+        await using var connection = await database.Source.OpenConnectionAsync();
+        Assert.Equal(limit, await connection.ExecuteScalarAsync<string>("show idle_in_transaction_session_timeout"));
+        if (limit != "1s")
+            return;
+
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("update change_counter set head = head + 1");
+        relay.Strand();
+
+        // It waits for the counter, as every write does, for no longer than a statement may take.
+        Assert.Equal(1, await store.Database.WriteAsync(s => s.AppendChangeAsync("x", "a")));
+    }
+
+    [Theory]
     [InlineData("", 2, 5)]
     [InlineData(";Timeout=7", 7, 5)]
     [InlineData(";Command Timeout=9", 2, 9)]
