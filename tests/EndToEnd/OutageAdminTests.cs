@@ -19,7 +19,7 @@ public sealed class OutageAdminTests
         var (relay, options) = store.Relayed();
         await using var network = relay;
         await using var admin = await TestAdmin.StartAsync(
-            new() { ["Store:ConnectionString"] = options.ConnectionString + ";Timeout=1;Command Timeout=1" },
+            new() { ["Store:ConnectionString"] = options.ConnectionString + ";Timeout=2;Command Timeout=2" },
             store
         );
         var account = (await admin.AddAccountAsync()).Id;
