@@ -60,7 +60,7 @@ public sealed class DatabaseTests
     }
 
     [Theory]
-    [InlineData("", "10s")]
+    [InlineData("", "2s")]
     [InlineData("-c idle_in_transaction_session_timeout=1s", "1s")]
     public async Task TransactionWhoseProcessIsGone_KeepsNobodyFromWritingForLong(string given, string limit)
     {
