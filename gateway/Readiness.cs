@@ -10,8 +10,8 @@ public sealed record ReadinessState(string Status, IReadOnlyList<string> Reasons
     public bool CanAnswer => Status != "unready";
 }
 
-/// <summary>Judges readiness: the schema is there, the first sync is done, the process is not draining, and something can
-/// still be answered.</summary>
+/// <summary>Judges readiness: the schema is there, the first sync is done, the public listener listens, the process is not
+/// draining, and something can still be answered.</summary>
 public sealed class Readiness(
     ChangeFollower follower,
     Lease lease,
@@ -25,6 +25,9 @@ public sealed class Readiness(
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return new("unready", ["The process is stopping and drains."]);
+        // The ops listener and the follower are there before the public one is bound.
+        if (!lifetime.ApplicationStarted.IsCancellationRequested)
+            return new("unready", ["The process is starting: it does not listen yet."]);
         var reasons = new List<string>();
         if (follower.Problem is { } problem)
             reasons.Add(problem);

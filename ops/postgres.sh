@@ -9,7 +9,7 @@
 #   ops/postgres.sh stop [STATE]          stops it and removes the folder
 #
 # STATE is a file that remembers where it is (default: artifacts/postgres.state). Everything else is written to stderr.
-# Commits go to disk as they do in production; only what does not change their meaning is tuned.
+# Commits are flushed to TMPDIR as they are in production; only what does not change their meaning is tuned.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/ops/server.sh"

@@ -25,6 +25,10 @@ public sealed class Database : IAsyncDisposable
     // While somebody else is still clearing the pool, dead connections may be taken from it again: each is one fewer.
     private const int MaxAttempts = 20;
 
+    // Statements are the same ones over and over: the server keeps them parsed, for each connection the ones used most. More
+    // than we have. Where connections are not one's own for long (PgBouncer before 1.21), set "Max Auto Prepare=0".
+    private const int PreparedStatements = 100;
+
     // A second writer on SQLite waits in line here instead of in SQLite's busy loop.
     private readonly SemaphoreSlim? _writer;
     private readonly DbDataSource _source;
@@ -227,6 +231,8 @@ public sealed class Database : IAsyncDisposable
             settings.Timeout = ConnectSeconds;
         if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
             settings.CommandTimeout = CommandSeconds;
+        if (!given.ContainsKey("Max Auto Prepare") && !given.ContainsKey("MaxAutoPrepare"))
+            settings.MaxAutoPrepare = PreparedStatements;
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         return new Database(source, Dialect.Postgres, settings.Timeout, settings.CommandTimeout);
     }

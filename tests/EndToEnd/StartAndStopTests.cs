@@ -22,7 +22,8 @@ public sealed class StartAndStopTests
             await RecordingUpstream.WriteAsync(client, RecordingUpstream.Ok("slow"));
         };
         var inFlight = pair.CallAsync(key);
-        await Eventually.TrueAsync(() => pair.Upstream.Requests.Count == 1);
+        await Eventually.TrueAsync(() => pair.Upstream.Requests.Count == 1 || inFlight.IsCompleted);
+        Assert.False(inFlight.IsCompleted, inFlight.IsCompleted ? $"It was answered: {await inFlight}" : null);
 
         var stopping = Stopwatch.StartNew();
         gateway.Signal(Signals.Terminate);

@@ -16,7 +16,8 @@ internal sealed record FigureSize
     /// <summary>Valid requests a second at each gateway while something is measured.</summary>
     public int LoadPerGateway { get; private init; } = 20;
 
-    /// <summary>Revokes before those that count: the first calls of a process are compiled as they run.</summary>
+    /// <summary>Revokes before those that count: what a process runs is compiled as it runs, and compiled again once it
+    /// has run often, which takes a new one some 15 seconds.</summary>
     public int WarmUps { get; private init; } = 3;
 
     /// <summary>Revokes that are timed.</summary>
@@ -48,7 +49,7 @@ internal sealed record FigureSize
         {
             IsFull = true,
             LoadPerGateway = 100,
-            WarmUps = 30,
+            WarmUps = 120,
             Revokes = 200,
             RevokePauseMs = 100,
             Pauses = 9,

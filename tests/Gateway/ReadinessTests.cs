@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Keys.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Tests;
 
@@ -25,6 +27,22 @@ public sealed class ReadinessTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.OK, "ready", ""), await StateAsync(gateway));
         Assert.Equal((HttpStatusCode.OK, "ok\n"), await gateway.OpsAsync("/healthz"));
+    }
+
+    [Fact]
+    public async Task Unready_UntilItListens_ThoughItCouldJudgeAlready()
+    {
+        await using var gateway = await StartAsync();
+        using var lifetime = new Lifetime();
+        var readiness = ActivatorUtilities.CreateInstance<Readiness>(gateway.Services, lifetime);
+
+        Assert.Equal(
+            ("unready", "The process is starting: it does not listen yet."),
+            (readiness.Now().Status, Assert.Single(readiness.Now().Reasons))
+        );
+
+        await lifetime.StartedAsync();
+        Assert.Equal("ready", readiness.Now().Status);
     }
 
     [Fact]
@@ -113,4 +131,21 @@ public sealed class ReadinessTests : IAsyncLifetime
             return now.State == state
                 && (reason.Length == 0 ? now.Reasons == "" : now.Reasons.Contains(reason, StringComparison.Ordinal));
         });
+
+    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _started = new();
+
+        public CancellationToken ApplicationStarted => _started.Token;
+
+        public CancellationToken ApplicationStopping => default;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public Task StartedAsync() => _started.CancelAsync();
+
+        public void StopApplication() => throw new NotSupportedException();
+
+        public void Dispose() => _started.Dispose();
+    }
 }

@@ -119,10 +119,19 @@ public sealed class OpenCall : HttpContent
     }
 
     /// <inheritdoc/>
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, default);
+
+    // An answer that comes before all is said ends this: who ignores that waits for ever.
+    /// <inheritdoc/>
+    protected override Task SerializeToStreamAsync(
+        Stream stream,
+        TransportContext? context,
+        CancellationToken cancellationToken
+    )
     {
         _stream.SetResult(stream);
-        return _done.Task;
+        return _done.Task.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
