@@ -38,6 +38,9 @@ internal sealed record FigureSize
     /// <summary>Pairs of a quiet window and one with the flood.</summary>
     public int Floods { get; private init; } = 1;
 
+    /// <summary>Floods before those that count.</summary>
+    public int WarmFloods { get; private init; } = 1;
+
     /// <summary>Length of such a window.</summary>
     public TimeSpan FloodWindow { get; private init; } = TimeSpan.FromSeconds(1);
 
@@ -55,8 +58,9 @@ internal sealed record FigureSize
             Pauses = 9,
             Streams = (100, 50),
             StreamRevokes = 10,
-            Floods = 6,
-            FloodWindow = TimeSpan.FromSeconds(8),
+            Floods = 12,
+            WarmFloods = 3,
+            FloodWindow = TimeSpan.FromSeconds(5),
             FloodPerMinute = 50_000,
         };
 }

@@ -30,8 +30,9 @@ internal sealed class UnknownKeyFlood(FigureFleet fleet, FigureSize size)
     {
         var cold = await fleet.Desk.MakeAsync((int)(size.Floods * (size.FloodWindow.TotalSeconds + 1) * ColdPerSecond));
         var load = await fleet.LoadAsync(size);
-        // A first flood does not count: what is compiled in it would be in one kind of window alone.
-        await FloodAsync(load, size.FloodWindow / 8, []);
+        // Floods that do not count: what is compiled in them would be in one kind of window alone.
+        for (var i = 0; i < size.WarmFloods; i++)
+            await FloodAsync(load, size.FloodWindow, []);
         _unknown.Clear();
         var lookups = await LookupsAsync();
         var used = 0;

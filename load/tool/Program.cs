@@ -1,0 +1,11 @@
+using System.CommandLine;
+using Gateway.Load;
+
+// What `make bench`, `make compare` and their like run: each command measures one thing and says how.
+var root = new RootCommand(
+    "Measures the gateway. Each command is started by a script in ops/, which installs what it needs."
+)
+{
+    BareCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
