@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds and runs the gateway, the admin API and a sample backend on SQLite, in the foreground, with a first account and
 # a first key. Needs bash, coreutils and the .NET SDK. Ctrl-C or SIGTERM stops all of it; when one of the three ends, the
-# others are stopped too and the exit code is 1.
+# others are stopped too and the exit code is 1. While it runs, what it prints is also in DATA_DIR/run.env, for nobody else
+# to read: `make load` takes it from there.
 #
 #   GATEWAY_PORT 8080   ADMIN_PORT 8081   BACKEND_PORT 8082   OPS_PORT 9090
 #   GATEWAY_H2C_PORT    a second listener for HTTP/2 with prior knowledge; absent: none
@@ -25,6 +26,7 @@ ready_seconds=60      # from start to ready; longer means something is wrong
 stop_tenths=35        # SIGTERM to SIGKILL, in tenths of a second: the whole must be over within 5 s
 
 declare -A running=() # pid -> name
+note=                 # the file of leave_note, once it is there
 
 # start NAME DIRECTORY SETTING=VALUE...: settings go by the environment, since a command line is for every user to see.
 start() {
@@ -45,6 +47,7 @@ stop_all() {
   trap '' INT TERM HUP
   trap - EXIT
   local pid tenth
+  if [ "$note" ]; then rm -f "$note"; fi
   for pid in "${!running[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
   for ((tenth = 0; tenth < stop_tenths; tenth++)); do
     any_alive || break
@@ -169,6 +172,21 @@ first_key() {
   unset "running[$pid]"
 }
 
+# For the scripts in load/k6; the names are those they know. Gone when this ends.
+leave_note() {
+  note=$data/run.env
+  (
+    umask 077
+    cat >"$note" <<END
+BASE_URL=http://localhost:$gateway_port
+ADMIN_URL=http://localhost:$admin_port
+OPS_URL=http://localhost:$ops_port
+KEY=$key
+OPERATOR_TOKEN=$operator_token
+END
+  )
+}
+
 # One write, so that nothing comes between the lines.
 summary() {
   # A routes file of one's own may serve anything: the path is then the reader's to fill in.
@@ -209,6 +227,7 @@ start_all
 await "the admin API" "$admin_port"
 first_key
 await "the gateway" "$ops_port"
+leave_note
 summary
 while true; do
   wait -n "${!running[@]}" || true

@@ -50,7 +50,7 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
 
     private TimeSpan Look()
     {
-        var now = lease.Now();
+        var now = Now();
         var state = lease.At(now);
         var mayWait = MayWait(now, state);
         var next = Interval;
@@ -73,6 +73,16 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
             streams.Close(over);
         // Timers count whole milliseconds.
         return TimeSpan.FromMilliseconds(Math.Ceiling(next.TotalMilliseconds));
+    }
+
+    // The clocks are read one after the other. To a process that stood still in between the lease is over by the later
+    // one, and by the earlier it has not stood still: it would close without having asked.
+    private Moment Now()
+    {
+        Moment now;
+        do now = lease.Now();
+        while (clock.GetElapsedTime(now.Timestamp) > Late);
+        return now;
     }
 
     private bool MayWait(Moment now, LeaseState state)

@@ -116,8 +116,10 @@ public sealed class StreamTimeTests
         await Task.WhenAll(others.Select(s => s.AliveAsync(gateway.Upstream)));
     }
 
-    [Fact]
-    public async Task ProcessThatStoodStill_AndFindsNoStore_ClosesEveryStream()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ProcessThatStoodStill_AndFindsNoStore_ClosesEveryStream_OnceItHasAsked(bool betweenTwoClocks)
     {
         await using var store = await TestStore.SqliteAsync();
         await using var outage = StoreOutage.Of(store);
@@ -127,10 +129,16 @@ public sealed class StreamTimeTests
         var streams = await gateway.Clients.OpenAllAsync(secret);
 
         await outage.BeginAsync();
-        _clock.Set(_clock.Now.AddHours(2));
+        if (betweenTwoClocks)
+            _clock.StandStillBetweenClocks(TimeSpan.FromHours(2));
+        else
+            _clock.Set(_clock.Now.AddHours(2));
         gateway.Sweep();
         // The store may be there: that is asked first, once.
-        _clock.Set(_clock.Now + Patience);
+        _clock.Set((_clock.Now + Patience).AddMilliseconds(-1));
+        gateway.Sweep();
+        await Task.WhenAll(streams.Select(s => s.AliveAsync(gateway.Upstream)));
+        _clock.Set(_clock.Now.AddMilliseconds(1));
 
         await Task.WhenAll(streams.Select(s => s.CutOffAsync()));
         await outage.EndAsync();

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace Gateway.Tests;
 
 /// <summary><c>make run</c>: one command, three processes, a key that works, and nothing left behind.</summary>
+[Collection(nameof(DemoCollection))]
 public sealed partial class RunTests
 {
     // The contract is 5 s; what is above is the scheduler of a loaded machine.
@@ -28,6 +29,7 @@ public sealed partial class RunTests
             Assert.Equal(0, exitCode);
             Assert.InRange(took, TimeSpan.Zero, StopTimeout);
             Assert.Empty(again.Processes());
+            Assert.False(File.Exists(Path.Combine(data, "run.env")));
         }
         finally
         {

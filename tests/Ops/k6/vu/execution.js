@@ -1,0 +1,3 @@
+// k6/execution: which iteration this is.
+export const scenario = { name: '', iterationInTest: 0 };
+export default { scenario };
