@@ -6,15 +6,20 @@ public sealed class StoreAtStartTests
 {
     private static readonly string WellFormed = TestKeys.Format.Generate(TestKeys.Format.Environments[0]);
 
-    [Fact]
-    public async Task StoreThatIsDownAtStart_IsNotABadKey_AndEverythingWorksByItselfOnceItIsThere()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StoreThatIsDownAtStart_IsNotABadKey_AndEverythingWorksByItselfOnceItIsThere(bool andRedis)
     {
         await using var store = await TestStore.PostgresAsync();
         var (relay, options) = store.Relayed();
         await using var _ = relay;
         relay.Cut();
+        await using var redis = await RedisServer.RelayAsync();
+        redis.Cut();
         await using var pair = new ProcessPair(options);
-        var (admin, gateway) = (pair.StartAdmin(), pair.StartGateway());
+        (string, string?)[] settings = andRedis ? [("Redis:Configuration", $"127.0.0.1:{redis.Port}")] : [];
+        var (admin, gateway) = (pair.StartAdmin(settings), pair.StartGateway(settings));
 
         await Eventually.TrueAsync(async () => (await ProcessPair.GetAsync(pair.Ops, "/healthz")).Status == 200);
         await Eventually.TrueAsync(async () => (await ProcessPair.GetAsync(pair.Desk, "/healthz")).Status == 200);
@@ -34,6 +39,11 @@ public sealed class StoreAtStartTests
         await Eventually.TrueAsync(async () => await pair.CallAsync(key) == "200");
         Assert.True((bool)(await pair.RevokeAsync(account, id)).Succeeded().Data["propagation"]!["complete"]!);
         Assert.Equal("401 REVOKED_API_KEY", await pair.CallAsync(key));
+
+        // Redis was not missed, and is found by itself too: each of the two has a connection, or more.
+        redis.Restore();
+        if (andRedis)
+            await Eventually.TrueAsync(() => redis.Connections >= 2, TimeSpan.FromSeconds(60));
         Assert.False(admin.HasExited || gateway.HasExited);
     }
 

@@ -5,6 +5,9 @@ namespace Gateway.Tests;
 /// <summary>Signals to processes a test has started.</summary>
 public static partial class Signals
 {
+    /// <summary>SIGINT: what Ctrl-C sends.</summary>
+    public const int Interrupt = 2;
+
     /// <summary>SIGKILL: end without another word.</summary>
     public const int Kill = 9;
 

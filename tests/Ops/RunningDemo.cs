@@ -84,25 +84,7 @@ internal sealed partial class RunningDemo : IAsyncDisposable
     }
 
     /// <summary>Whatever was started with its data directory and still runs, the script itself included.</summary>
-    public IReadOnlyList<(int Id, string CommandLine)> Processes()
-    {
-        var found = new List<(int, string)>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(directory), out var id))
-                continue;
-            try
-            {
-                if (File.ReadAllText($"{directory}/environ").Split('\0').Contains($"DATA_DIR={_data}"))
-                    found.Add((id, File.ReadAllText($"{directory}/cmdline").Replace('\0', ' ')));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It ended meanwhile, or is somebody else's.
-            }
-        }
-        return found;
-    }
+    public IReadOnlyList<(int Id, string CommandLine)> Processes() => ProcessTable.With($"DATA_DIR={_data}");
 
     public async ValueTask DisposeAsync()
     {
