@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace Gateway.Tests;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace Gateway.Tests;
 /// to be had everywhere: <c>tests/Ops/k6</c> stands in for it, says what it is, and is held to finding what is broken.
 /// </summary>
 [Collection(nameof(DemoCollection))]
+[UnsupportedOSPlatform("windows")]
 public sealed class K6RunTests(K6RunTests.Demo demo) : IClassFixture<K6RunTests.Demo>
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(4);

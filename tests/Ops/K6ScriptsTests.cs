@@ -33,7 +33,7 @@ public sealed partial class K6ScriptsTests
             from file in Sources
             from Match import in Import().Matches(SourceTree.Read(file))
             let module = import.Groups["module"].Value
-            where !module.StartsWith("./", StringComparison.Ordinal) && module != "k6" && !module.StartsWith("k6/")
+            where !Allowed().IsMatch(module)
             select $"{file}: {module}"
         );
 
@@ -107,6 +107,9 @@ public sealed partial class K6ScriptsTests
 
     [GeneratedRegex(@"from\s+'(?<module>[^']+)'|import\s+'(?<module>[^']+)'|import\('(?<module>[^']*)'\)")]
     private static partial Regex Import();
+
+    [GeneratedRegex(@"^(\./.+|k6|k6/.+)$")]
+    private static partial Regex Allowed();
 
     [GeneratedRegex("^all=\"(?<names>[^\"]+)\"$", RegexOptions.Multiline)]
     private static partial Regex AllOfThem();
