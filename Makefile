@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos figures load check publish image
+.PHONY: help run test chaos figures load scale last-used startup check publish image
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -19,6 +19,15 @@ figures: ## Measure receipts, streams and floods on real processes; result in lo
 
 load: ## Run the k6 scripts against what `make run` has started; LOAD=steady for one of them
 	@exec ops/load.sh
+
+scale: ## Compare ten thousand keys with a million: start, decision, memory, look-up, admin calls
+	@exec ops/scale.sh
+
+last-used: ## Measure what recording uses costs when every request has another key
+	@exec ops/last-used.sh
+
+startup: ## Compare ways of publishing: time to the first answer, memory, size
+	@exec ops/startup.sh
 
 check: ## Format, analyzers, house rules, shell scripts, known vulnerabilities
 	@exec ops/check.sh

@@ -36,6 +36,9 @@ internal sealed class BloomFilter
     /// <summary>Values added, but for those that seemed to be there already.</summary>
     public long Count => Volatile.Read(ref _count);
 
+    /// <summary>Memory it takes.</summary>
+    public long Bytes => _words.LongLength * sizeof(ulong);
+
     /// <summary>Whether a larger one would say "perhaps" less often.</summary>
     public bool IsOutgrown => Count > Capacity && _bits < MaxBits;
 

@@ -59,6 +59,9 @@ public sealed class CacheOptions
 /// <summary>Settings under <c>LastUsed</c>.</summary>
 public sealed class LastUsedOptions
 {
+    /// <summary>Whether uses are recorded: false leaves "last used" and the counts by key and hour as they are.</summary>
+    public bool Record { get; set; } = true;
+
     /// <summary>Seconds between two batches.</summary>
     public int FlushSeconds { get; set; } = 10;
 

@@ -63,6 +63,9 @@ public sealed class KnownHashes(KeyHasher hasher, KeyFormat format)
     /// <summary>Keys in it.</summary>
     public long Count => (_complete ?? _filling)?.Count ?? 0;
 
+    /// <summary>Bytes it takes, those of one that is being filled included.</summary>
+    public long Bytes => (_complete?.Bytes ?? 0) + (_filling?.Bytes ?? 0);
+
     /// <summary>Whether it answers.</summary>
     public bool IsComplete => _complete is not null;
 

@@ -47,7 +47,7 @@ public sealed partial class UsageRecorder(
     /// <summary>Counts an accepted request.</summary>
     public void Accepted(UsageCell cell, Moment now)
     {
-        if (cell.Accepted(now.Now.ToUnixTimeMilliseconds()))
+        if (options.Record && cell.Accepted(now.Now.ToUnixTimeMilliseconds()))
             _dirty.Enqueue(cell);
     }
 
@@ -55,6 +55,8 @@ public sealed partial class UsageRecorder(
     /// decided, does not count as a use.</summary>
     public void Refused(UsageCell cell, DenyReason reason, Moment now)
     {
+        if (!options.Record)
+            return;
         var authenticated = Denials.For(reason).Status is 403 or 429;
         if (cell.Refused(reason, authenticated ? now.Now.ToUnixTimeMilliseconds() : 0))
             _dirty.Enqueue(cell);

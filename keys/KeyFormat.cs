@@ -53,12 +53,21 @@ public sealed class KeyFormat
     /// <summary>A new secret.</summary>
     public string Generate(KeyEnvironment environment)
     {
-        Span<char> key = stackalloc char[MaxLength];
-        key = key[..(environment.Prefix.Length + BodyLength)];
-        environment.Prefix.CopyTo(key);
-        RandomNumberGenerator.GetItems(Alphabet, key.Slice(environment.Prefix.Length, RandomLength));
-        WriteNumber(Checksum(key[..^ChecksumLength]), key[^ChecksumLength..]);
-        return new string(key);
+        Span<char> random = stackalloc char[RandomLength];
+        RandomNumberGenerator.GetItems(Alphabet, random);
+        return Write(environment, random);
+    }
+
+    /// <summary>The key that these bytes make, each a character of its random part: for loads, which need to know keys
+    /// without keeping them.</summary>
+    /// <param name="environment">Whose prefix it begins with.</param>
+    /// <param name="bytes">32 bytes.</param>
+    internal static string Derive(KeyEnvironment environment, ReadOnlySpan<byte> bytes)
+    {
+        Span<char> random = stackalloc char[RandomLength];
+        for (var i = 0; i < RandomLength; i++)
+            random[i] = Alphabet[bytes[i] % Alphabet.Length];
+        return Write(environment, random);
     }
 
     /// <summary>Whether a credential is well-formed and its checksum right, and of which environment. Allocates nothing.</summary>
@@ -98,6 +107,16 @@ public sealed class KeyFormat
         if (PrefixOf(key) is not { } environment || key.Length < environment.Prefix.Length + BodyLength)
             throw new ArgumentException("Not one of our keys.", nameof(key));
         return key[..(environment.Prefix.Length + DisplayedCharacters)].ToString();
+    }
+
+    private static string Write(KeyEnvironment environment, ReadOnlySpan<char> random)
+    {
+        Span<char> key = stackalloc char[MaxLength];
+        key = key[..(environment.Prefix.Length + BodyLength)];
+        environment.Prefix.CopyTo(key);
+        random.CopyTo(key[environment.Prefix.Length..]);
+        WriteNumber(Checksum(key[..^ChecksumLength]), key[^ChecksumLength..]);
+        return new string(key);
     }
 
     private KeyEnvironment? PrefixOf(ReadOnlySpan<char> text)

@@ -54,7 +54,7 @@ public static class KeyRules
     public static async Task<Problem?> RefuseMoreAsync(Session session, AdminServices admin, Account account, int more)
     {
         var limit = account.MaxActiveKeys ?? admin.Settings.Keys.MaxActivePerAccount;
-        var active = await session.CountActiveKeysAsync(account.Id, admin.Clock.Now());
+        var active = await session.CountActiveKeysAsync(account.Id, admin.Clock.Now(), atMost: limit);
         return active + more <= limit ? null : Problems.KeyLimitReached(limit);
     }
 

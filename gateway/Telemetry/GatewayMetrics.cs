@@ -84,6 +84,7 @@ public sealed class GatewayMetrics : IDisposable
     private void AddHashes(KnownHashes hashes)
     {
         Gauge("gateway.hashes.keys", () => hashes.Count, "Keys whose hash is known");
+        Gauge("gateway.hashes.bytes", () => hashes.Bytes, "Bytes of memory the known hashes take");
         Gauge("gateway.hashes.complete", () => hashes.IsComplete ? 1 : 0, "1 when every key's hash is known");
         Counter("gateway.hashes.answers", () => hashes.Answers, "Unknown keys that needed no look-up");
     }

@@ -24,14 +24,21 @@ public sealed record KeyQuery(
 /// <summary>Keys in the store.</summary>
 public static class KeyStore
 {
-    private const string StatusFilter = """
-         and case
-           when k.revoked_at is not null then 'revoked'
-           when k.disabled_at is not null then 'disabled'
-           when k.expires_at <= @now or k.rotation_deadline <= @now then 'expired'
-           when k.rotation_deadline is not null then 'rotating'
-           else 'active' end = @status
-        """;
+    // What a status is, as KeyRecord.StatusAt says it. The first condition of each is the one of its index.
+    private static string FilterOf(KeyStatus status) =>
+        status switch
+        {
+            KeyStatus.Revoked => "and k.revoked_at is not null",
+            KeyStatus.Disabled => "and k.disabled_at is not null and k.revoked_at is null",
+            KeyStatus.Expired => $"and ({MayEnd}) and {IsOn} and (k.expires_at <= @now or k.rotation_deadline <= @now)",
+            KeyStatus.Rotating => $"and ({MayEnd}) and {IsOn} and k.rotation_deadline > @now and {HasNotExpired}",
+            _ =>
+                $"and k.revoked_at is null and k.rotation_deadline is null and k.disabled_at is null and {HasNotExpired}",
+        };
+
+    private const string MayEnd = "k.expires_at is not null or k.rotation_deadline is not null";
+    private const string IsOn = "k.revoked_at is null and k.disabled_at is null";
+    private const string HasNotExpired = "(k.expires_at is null or k.expires_at > @now)";
 
     /// <summary>The key with one of these hashes (one for each pepper it may have been made under).</summary>
     public static async Task<KeyFacts?> FindKeyByHashAsync(
@@ -138,7 +145,7 @@ public static class KeyStore
             {(query.After is null ? "" : "and k.id < @after")}
             {(query.Environment is null ? "" : "and k.environment = @environment")}
             {(query.Prefix is null ? "" : "and substr(k.key_prefix, 1, @prefixLength) = @prefix")}
-            {(query.Status is null ? "" : StatusFilter)}
+            {(query.Status is { } status ? FilterOf(status) : "")}
             order by k.id desc limit @limit
             """,
             new
@@ -148,7 +155,6 @@ public static class KeyStore
                 environment = query.Environment,
                 prefix = query.Prefix,
                 prefixLength = query.Prefix?.Length ?? 0,
-                status = query.Status?.ToString().ToLowerInvariant(),
                 now,
                 limit = query.Limit,
             },
@@ -157,19 +163,32 @@ public static class KeyStore
 
     /// <summary>How many keys count against the account's limit: active and disabled ones; not those in their grace
     /// period, expired or revoked.</summary>
+    /// <param name="session">Where to read.</param>
+    /// <param name="accountId">The account.</param>
+    /// <param name="now">When.</param>
+    /// <param name="atMost">No further is counted: what lies past a limit does not matter, but takes time.</param>
+    /// <param name="ct">Cancels the read.</param>
     public static Task<int> CountActiveKeysAsync(
         this Session session,
         string accountId,
         DateTimeOffset now,
+        int atMost = int.MaxValue,
         CancellationToken ct = default
     ) =>
         session.ValueAsync<int>(
             """
-            select count(*) from api_keys
-            where account_id = @accountId and revoked_at is null and rotation_deadline is null
-              and (expires_at is null or expires_at > @now)
+            select count(*) from (
+              select 1 from api_keys
+              where account_id = @accountId and revoked_at is null and rotation_deadline is null
+                and (expires_at is null or expires_at > @now)
+              limit @atMost) counted
             """,
-            new { accountId, now },
+            new
+            {
+                accountId,
+                now,
+                atMost,
+            },
             ct
         );
 

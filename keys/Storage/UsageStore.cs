@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Gateway.Keys.Storage;
 
 /// <summary>When a key was last used.</summary>
@@ -105,12 +103,7 @@ public static class UsageStore
             where true group by r.key_id order by r.key_id
             on conflict (key_id) do update set at = excluded.at where excluded.at > last_used.at
             """,
-            new
-            {
-                rows = JsonSerializer.Serialize(
-                    uses.Select(u => new object[] { u.KeyId, u.At.ToUnixTimeMilliseconds() })
-                ),
-            },
+            new { rows = JsonRows.Write(uses, (json, u) => json.Add(u.KeyId).Add(u.At.ToUnixTimeMilliseconds())) },
             ct
         );
 
@@ -126,8 +119,9 @@ public static class UsageStore
             """,
             new
             {
-                rows = JsonSerializer.Serialize(
-                    counts.Select(c => new object[] { c.KeyId, c.Hour.ToUnixTimeMilliseconds(), c.Outcome, c.Requests })
+                rows = JsonRows.Write(
+                    counts,
+                    (json, c) => json.Add(c.KeyId).Add(c.Hour.ToUnixTimeMilliseconds()).Add(c.Outcome).Add(c.Requests)
                 ),
             },
             ct

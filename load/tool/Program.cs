@@ -7,5 +7,9 @@ var root = new RootCommand(
 )
 {
     BareCommand.Create(),
+    SeedCommand.Create(),
+    ScaleCommand.Create(),
+    LastUsedCommand.Create(),
+    StartupCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

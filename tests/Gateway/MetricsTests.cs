@@ -73,6 +73,7 @@ public sealed class MetricsTests : IAsyncLifetime
             "gateway_cache_keys gauge",
             "gateway_cache_unknown gauge",
             "gateway_hashes_keys gauge",
+            "gateway_hashes_bytes gauge",
             "gateway_hashes_complete gauge",
             "gateway_hashes_answers_total counter",
             "gateway_store_lookups_total counter",

@@ -1,0 +1,53 @@
+namespace Gateway.Load;
+
+/// <summary>
+/// Processor time of a gateway for each request, compared in pairs of windows that follow each other, in alternating
+/// order: whatever else the machine does meanwhile is then about the same for both.
+/// </summary>
+internal sealed class Pairs
+{
+    private readonly List<double> _ratios = [];
+    private readonly List<double> _one = [];
+    private readonly List<double> _other = [];
+
+    private Pairs() { }
+
+    /// <summary>What the other costs as a multiple of the one: median of the pairs.</summary>
+    public double Ratio => new Times(_ratios).Median;
+
+    /// <summary>In one line.</summary>
+    public string Summary =>
+        $"{ResultSheet.Number(new Times(_one).Median)} µs and {ResultSheet.Number(new Times(_other).Median)} µs; ratios "
+        + string.Join(", ", _ratios.Select(r => $"{r:0.00}"));
+
+    /// <summary>Takes them.</summary>
+    /// <param name="count">How many pairs.</param>
+    /// <param name="one">A window of the one; gives microseconds a request.</param>
+    /// <param name="other">A window of the other.</param>
+    public static async Task<Pairs> TakeAsync(int count, Func<Task<double>> one, Func<Task<double>> other)
+    {
+        var pairs = new Pairs();
+        for (var i = 0; i < count; i++)
+        {
+            var (first, second) = i % 2 == 0 ? (one, other) : (other, one);
+            var (a, b) = (await first(), await second());
+            if (i % 2 != 0)
+                (a, b) = (b, a);
+            pairs._one.Add(a);
+            pairs._other.Add(b);
+            pairs._ratios.Add(b / a);
+        }
+        return pairs;
+    }
+
+    /// <summary>Microseconds of processor time a request costs, over one window.</summary>
+    /// <exception cref="InvalidOperationException">Something was refused.</exception>
+    public static async Task<double> MicrosecondsAsync(ServerProcess server, Func<Task<Served>> load)
+    {
+        var before = server.ProcessorTime;
+        var served = await load();
+        if (served.Other > 0)
+            throw new InvalidOperationException($"{served.Other} of {served.Count + served.Other} were refused.");
+        return (server.ProcessorTime - before).TotalMicroseconds / served.Count;
+    }
+}

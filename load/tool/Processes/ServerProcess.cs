@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Keys;
+
+namespace Gateway.Load;
+
+/// <summary>One of our servers as a process of its own, on free ports of the loopback interface. Stopped when disposed of.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    private static readonly HttpClient Client = new();
+
+    private readonly Process _process;
+    private readonly string _log;
+
+    private ServerProcess(ProcessStartInfo start, string log, Uri url, Uri ops)
+    {
+        (_log, Url, Ops) = (log, url, ops);
+        StartedAt = Stopwatch.GetTimestamp();
+        _process = Process.Start(start)!;
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url { get; }
+
+    /// <summary>Where its metrics are, of a gateway.</summary>
+    public Uri Ops { get; }
+
+    /// <summary>Timestamp from before it was started.</summary>
+    public long StartedAt { get; }
+
+    /// <summary>Processor time it has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Memory it occupies, in bytes.</summary>
+    public long ResidentBytes => Machine.Kilobytes($"/proc/{_process.Id}/status", "VmRSS") * 1024;
+
+    /// <summary>Bytes it has had written to disk.</summary>
+    public long WrittenBytes =>
+        long.Parse(
+            File.ReadLines($"/proc/{_process.Id}/io")
+                .First(l => l.StartsWith("write_bytes:", StringComparison.Ordinal))[12..],
+            CultureInfo.InvariantCulture
+        );
+
+    /// <summary>Starts one.</summary>
+    /// <param name="executable">The program.</param>
+    /// <param name="store">Its store.</param>
+    /// <param name="folder">Where its log goes.</param>
+    /// <param name="settings">Further settings, <c>Section:Name</c>; they go by the environment.</param>
+    public static ServerProcess Start(
+        string executable,
+        StoreOptions store,
+        string folder,
+        params (string Name, string Value)[] settings
+    )
+    {
+        var (url, ops) = (Loopback(FreePort()), Loopback(FreePort()));
+        var log = Path.Combine(folder, $"{Path.GetFileName(executable)}-{url.Port}.log");
+        // Through a shell, so that its log is a file and costs this process nothing.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" >'{log}' 2>&1", executable])
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+        };
+        (string Name, string Value)[] own =
+        [
+            ("Store:Provider", store.Provider),
+            ("Store:ConnectionString", store.ConnectionString),
+            ("Kestrel:Endpoints:Http:Url", url.ToString()),
+            ("Ops:Url", ops.ToString()),
+        ];
+        foreach (var (name, value) in own.Concat(settings))
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return new ServerProcess(start, log, url, ops);
+    }
+
+    /// <summary>Waits until it answers a path with 200, asking again and again.</summary>
+    /// <returns>Time since it was started.</returns>
+    public async Task<TimeSpan> AnswersAsync(Uri path, string? key)
+    {
+        while (Stopwatch.GetElapsedTime(StartedAt) < Patience && !_process.HasExited)
+        {
+            if (await TryAsync(path, key))
+                return Stopwatch.GetElapsedTime(StartedAt);
+            await Task.Delay(1);
+        }
+        throw new InvalidOperationException($"It does not answer:\n{await File.ReadAllTextAsync(_log)}");
+    }
+
+    /// <summary>One of its metrics now.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        var text = await Client.GetStringAsync(new Uri(Ops, "/metrics"));
+        var line = text.Split('\n').First(l => l.StartsWith(name + " ", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Stops it as an administrator does, so that no receipt waits for it; kills it when it does not stop.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id} 2>/dev/null"]))
+            await kill.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(StopPatience);
+        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static async Task<bool> TryAsync(Uri path, string? key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (key is not null)
+            request.Headers.Authorization = new("Bearer", key);
+        try
+        {
+            using var response = await Client.SendAsync(request);
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // nobody listens yet
+        }
+    }
+
+    private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}/");
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
