@@ -227,6 +227,7 @@ start_all
 await "the admin API" "$admin_port"
 first_key
 await "the gateway" "$ops_port"
+await "the sample backend" "$backend_port"
 leave_note
 summary
 while true; do
