@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway;
@@ -16,10 +17,20 @@ public sealed record CheckedRoutes(
     IReadOnlyList<string> Warnings
 )
 {
+    private FrozenDictionary<string, RoutePolicy>? _byRoute;
+
     /// <summary>Clusters of the file, without the one that stands for "by environment".</summary>
     public int StatedClusters => Clusters.Count(c => !ClusterUse.IsOurs(c));
 
     /// <summary>The longest <c>MaxStaleness</c> of a route that needs a key; zero when none does.</summary>
     public TimeSpan MaxStaleness { get; } =
         Policies.Where(p => !p.Anonymous).Select(p => p.MaxStaleness).DefaultIfEmpty(TimeSpan.Zero).Max();
+
+    /// <summary>The policy of the route of this id; null when there is none. Of a file that may serve.</summary>
+    public RoutePolicy? PolicyOf(string routeId)
+    {
+        // YARP takes ids that differ in case for the same.
+        var byRoute = _byRoute ??= Policies.ToFrozenDictionary(p => p.RouteId, StringComparer.OrdinalIgnoreCase);
+        return byRoute.GetValueOrDefault(routeId);
+    }
 }

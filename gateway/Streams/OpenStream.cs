@@ -14,7 +14,8 @@ public sealed class OpenStream : IDisposable
     private readonly Lock _gate = new();
     private readonly OpenStreams _streams;
     private readonly IHttpRequestLifetimeFeature _request;
-    private volatile CachedKey? _key;
+    private CachedKey? _key;
+    private Terms _terms;
     private bool _isOver;
 
     /// <summary>Takes down what a later judgement needs.</summary>
@@ -36,11 +37,11 @@ public sealed class OpenStream : IDisposable
         _streams = streams;
         _request = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Client = ClientAddress.Of(context);
-        (Policy, KeyId, AccountId, Wallet) = (policy, keyId, accountId, wallet);
+        (_terms, KeyId, AccountId) = (new Terms(null, policy, wallet), keyId, accountId);
     }
 
-    /// <summary>What its route demanded when it was opened.</summary>
-    public RoutePolicy Policy { get; }
+    /// <summary>What its route demands: as it was opened at first, then as the routes file says.</summary>
+    public RoutePolicy Policy => Volatile.Read(ref _terms).Policy;
 
     /// <summary>Whose stream it is.</summary>
     public string KeyId { get; }
@@ -51,21 +52,45 @@ public sealed class OpenStream : IDisposable
     /// <summary>Where it comes from.</summary>
     public IPAddress Client { get; }
 
-    /// <summary>The wallet it is about; null when the route names none.</summary>
-    public string? Wallet { get; }
-
     /// <summary>The record it was allowed by last; null until it has been admitted.</summary>
-    public CachedKey? Key => _key;
+    public CachedKey? Key => Volatile.Read(ref _key);
 
     /// <summary>Checks 4 to 9, by a record of its key.</summary>
-    public DenyReason? Judge(CachedKey key, long nowTicks) =>
-        Checks.BeforeWallet(key, Policy, nowTicks, Client) ?? Checks.Wallet(key, Policy, Wallet, out _);
+    public DenyReason? Judge(CachedKey key, long nowTicks)
+    {
+        var (_, policy, wallet) = Volatile.Read(ref _terms);
+        return Checks.BeforeWallet(key, policy, nowTicks, Client) ?? Checks.Wallet(key, policy, wallet, out _);
+    }
+
+    /// <summary>Judges an admitted stream by the routes in force, unless they are those it was judged by last. Its route is
+    /// the one of the same id; whether that would still match the request, nobody can tell without it. What needs no key
+    /// any more refuses nobody.</summary>
+    internal DenyReason? JudgeBy(CheckedRoutes routes, long nowTicks)
+    {
+        var (by, before, wallet) = Volatile.Read(ref _terms);
+        if (ReferenceEquals(by, routes))
+            return null;
+        if (routes.PolicyOf(before.RouteId) is not { } policy)
+            return DenyReason.NoRoute;
+        var terms = policy.Anonymous
+            ? new Terms(routes, before, wallet)
+            // A wallet that is named elsewhere now has not been named.
+            : new Terms(routes, policy, policy.Wallet == before.Wallet ? wallet : null);
+        // Whoever brings a newer record meanwhile finds these terms, or else this finds the record.
+        Interlocked.Exchange(ref _terms, terms);
+        return policy.Anonymous ? null : Judge(Key!, nowTicks);
+    }
 
     /// <summary>Notes the record it was opened by, unless a change has brought a newer one meanwhile.</summary>
     internal void Admit(CachedKey key) => Interlocked.CompareExchange(ref _key, key, null);
 
-    /// <summary>Notes the record that a change has brought.</summary>
-    internal void Renew(CachedKey key) => _key = key;
+    /// <summary>Notes the record that a change has brought, and that allows it.</summary>
+    /// <returns>Null, unless other routes came into force meanwhile that refuse it.</returns>
+    internal DenyReason? Renew(CachedKey key, long nowTicks)
+    {
+        Interlocked.Exchange(ref _key, key);
+        return Judge(key, nowTicks);
+    }
 
     /// <summary>Cuts it off: over HTTP/1.1 its connection, over HTTP/2 the stream alone. Its upstream's side ends with
     /// it.</summary>
@@ -89,4 +114,10 @@ public sealed class OpenStream : IDisposable
             _isOver = true;
         _streams.Remove(this);
     }
+
+    /// <summary>What it is judged by.</summary>
+    /// <param name="Routes">The routes they are of; null for those its request was routed by.</param>
+    /// <param name="Policy">Its route's policy.</param>
+    /// <param name="Wallet">The wallet it is about; null when the route names none.</param>
+    private sealed record Terms(CheckedRoutes? Routes, RoutePolicy Policy, string? Wallet);
 }

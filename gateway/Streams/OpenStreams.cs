@@ -10,7 +10,7 @@ namespace Gateway;
 /// <code>
 ///   opening  StreamAdmission   1 add   2 judge by the record as it is now           → forward, or refuse
 ///   change   StreamChanges     1 evict the record   2 walk the streams, read, judge → acknowledge
-///   time     StreamSweep       the key's end, and the end of what a lost store allows
+///   time     StreamSweep       the key's end, the end of what a lost store allows, other routes
 /// </code>
 /// No order of the first two leaves a stream of a refused key open. Both change first and look afterwards, with a full
 /// fence in between. So either the one that opens finds the record evicted, and reads it from the store, or the walk
@@ -36,6 +36,7 @@ public sealed partial class OpenStreams(ILogger<OpenStreams> log)
         DenyReason.InsufficientPermissions,
         DenyReason.WalletNotAllowed,
         DenyReason.VerificationUnavailable,
+        DenyReason.NoRoute,
     ];
 
     private readonly ConcurrentDictionary<OpenStream, byte> _open = new();

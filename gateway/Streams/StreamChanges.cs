@@ -130,10 +130,9 @@ public sealed class StreamChanges(OpenStreams streams, KeyReader reader, Lease l
             key.Close(streams, _ => DenyReason.VerificationUnavailable);
             return;
         }
-        foreach (var stream in key.Streams)
-            stream.Renew(record);
         var now = lease.Now().Ticks;
-        key.Close(streams, stream => stream.Judge(record, now));
+        // One that is refused keeps its old record: else the sweep could close it first, and nobody would count it.
+        key.Close(streams, stream => stream.Judge(record, now) ?? stream.Renew(record, now));
     }
 
     private static bool IsRevoked(AppliedChange? change) => change?.Change.Kind == ChangeKinds.KeyRevoked;

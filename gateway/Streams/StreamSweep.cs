@@ -5,15 +5,21 @@ namespace Gateway;
 /// <summary>
 /// Closes streams whose time is over although nothing changes: the key's expiry or rotation deadline, and, while the
 /// store is lost, the instant from which a request of the same kind would be 503. So what an incomplete receipt says of
-/// a gateway that is cut off holds for its streams too.
+/// a gateway that is cut off holds for its streams too. It also closes those that other routes refuse than they were
+/// opened by.
 /// <para>
 /// A process that stood still finds the lease over as it wakes, with a store that may well be there; so it does when it
 /// has begun to follow another database. Then the follower gets a moment first, as it does from requests: it brings what
 /// has changed, and streams end by that.
 /// </para>
 /// </summary>
-public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower follower, TimeProvider clock)
-    : BackgroundService
+public sealed class StreamSweep(
+    OpenStreams streams,
+    RoutesFile routes,
+    Lease lease,
+    ChangeFollower follower,
+    TimeProvider clock
+) : BackgroundService
 {
     // A look at nothing costs nothing. The next end that is known of is waited for exactly; this is for streams that
     // were opened since.
@@ -53,6 +59,8 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
         var now = Now();
         var state = lease.At(now);
         var mayWait = MayWait(now, state);
+        // It is this version from before the first request that is routed by it.
+        var current = routes.Current;
         var next = Interval;
         List<(OpenStream, DenyReason)> over = [];
         foreach (var stream in streams.All)
@@ -60,9 +68,12 @@ public sealed class StreamSweep(OpenStreams streams, Lease lease, ChangeFollower
             // One that is still being let in is judged by whoever lets it in.
             if (stream.Key is not { } key)
                 continue;
+            var refusal = stream.JudgeBy(current, now.Ticks);
             var life = TimeSpan.FromTicks(key.EndsTicks - now.Ticks);
             var honoured = mayWait ? Interval : state.HonouredFor(stream.Policy.MaxStaleness);
-            if (life <= TimeSpan.Zero)
+            if (refusal is { } reason)
+                over.Add((stream, reason));
+            else if (life <= TimeSpan.Zero)
                 over.Add((stream, DenyReason.ExpiredApiKey));
             else if (honoured <= TimeSpan.Zero)
                 over.Add((stream, DenyReason.VerificationUnavailable));
