@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Gateway.Admin;
 using Gateway.Keys;
@@ -60,7 +58,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task Migrate_OfAStoreThatIsDown_FailsInWords()
     {
-        var store = $"Host=127.0.0.1;Port={FreePort()};Database=x;Username=x;Password=hush";
+        var store = $"Host=127.0.0.1;Port={RunningProcess.FreePort()};Database=x;Username=x;Password=hush";
         string[] settings = ["--Store:Provider=postgres", $"--Store:ConnectionString={store}"];
         Assert.Equal(1, await AdminCommands.RunAsync(["migrate", .. settings]));
         Assert.Equal(1, await AdminCommands.RunAsync(["migrate", "--status", .. settings]));
@@ -152,7 +150,8 @@ public sealed class ProcessTests
         var settings = new Dictionary<string, string?>
         {
             ["Store:Provider"] = "postgres",
-            ["Store:ConnectionString"] = $"Host=127.0.0.1;Port={FreePort()};Database=x;Username=x;Password=hush",
+            ["Store:ConnectionString"] =
+                $"Host=127.0.0.1;Port={RunningProcess.FreePort()};Database=x;Username=x;Password=hush",
         };
         await using var admin = await TestAdmin.StartAsync(settings);
         Assert.Equal(503, (await admin.GetAsync("/readyz", null)).Status);
@@ -171,7 +170,7 @@ public sealed class ProcessTests
     public async Task RedisThatIsDown_HoldsNothingUp()
     {
         await using var admin = await TestAdmin.StartAsync(
-            new() { ["Redis:Configuration"] = $"127.0.0.1:{FreePort()},password=hush" }
+            new() { ["Redis:Configuration"] = $"127.0.0.1:{RunningProcess.FreePort()},password=hush" }
         );
         var account = await admin.AddAccountAsync();
         await admin.IssueKeyAsync(account.Id);
@@ -215,12 +214,5 @@ public sealed class ProcessTests
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return Encoding.Latin1.GetString(copy.ToArray());
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

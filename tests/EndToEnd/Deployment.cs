@@ -42,6 +42,9 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>A path that needs <c>tokens:read</c>.</summary>
     public const string Tokens = "/v1/tokens/balances";
 
+    /// <summary>How long a receipt is waited for: a machine that stands still for seconds is no gateway that is lost.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly List<TestGateway> _gateways = [];
 
     private Deployment(TestStore store, TestAdmin admin) => (Store, Admin) = (store, admin);
@@ -65,9 +68,13 @@ public sealed class Deployment : IAsyncDisposable
     public static async Task<Deployment> StartAsync(DeploymentPlan plan)
     {
         var store = await TestStore.CreateAsync(plan.Provider);
-        var trusted = new Dictionary<string, string?> { ["Admin:TrustedProxies:0"] = "127.0.0.1" };
+        var always = new Dictionary<string, string?>
+        {
+            ["Admin:TrustedProxies:0"] = "127.0.0.1",
+            ["Changes:ReceiptTimeout"] = Patience.ToString(),
+        };
         var ahead = plan.AdminNow - TimeProvider.System.GetUtcNow() ?? TimeSpan.Zero;
-        var admin = await TestAdmin.StartAsync(Merge(trusted, plan.Shared, plan.Admin), store, ahead: ahead);
+        var admin = await TestAdmin.StartAsync(Merge(always, plan.Shared, plan.Admin), store, ahead: ahead);
         var deployment = new Deployment(store, admin);
         for (var number = 1; number <= plan.Gateways; number++)
             await deployment.AddGatewayAsync(plan, $"edge-{number}");

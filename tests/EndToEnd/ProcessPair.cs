@@ -55,7 +55,12 @@ public sealed class ProcessPair : IAsyncDisposable
     public RunningProcess StartAdmin(params (string Name, string? Value)[] settings) =>
         Start(
             "admin-api",
-            [("Kestrel:Endpoints:Http:Url", Url(Desk)), ("Admin:OperatorToken", TestAdmin.OperatorToken), .. settings]
+            [
+                ("Kestrel:Endpoints:Http:Url", Url(Desk)),
+                ("Admin:OperatorToken", TestAdmin.OperatorToken),
+                ("Changes:ReceiptTimeout", Deployment.Patience.ToString()),
+                .. settings,
+            ]
         );
 
     /// <summary>Waits until both say they are ready.</summary>

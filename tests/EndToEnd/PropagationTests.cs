@@ -32,7 +32,7 @@ public abstract class PropagationTests(string provider) : IAsyncLifetime
         var first = (await RevokeAsync(id)).Succeeded();
         _fleet.EveryoneKnows(first);
         var receipt = first.Data["propagation"]!;
-        Assert.All(receipt["gateways"]!.AsArray(), g => Assert.InRange((long)g!["appliedAfterMs"]!, 0, 2_000));
+        Assert.All(receipt["gateways"]!.AsArray(), g => Assert.InRange((long)g!["appliedAfterMs"]!, 0, 60_000));
         await MakeAsync();
 
         var later = (await _fleet.Admin.GetAsync($"/v1/changes/{receipt["change"]}")).Succeeded();
@@ -94,27 +94,30 @@ public abstract class PropagationTests(string provider) : IAsyncLifetime
         var silent = Sample.Gateway() with
         {
             InstanceId = "edge-silent",
-            Lease = TimeSpan.FromSeconds(1),
-            MaxStaleness = TimeSpan.FromSeconds(2),
+            Lease = TimeSpan.FromSeconds(5),
+            MaxStaleness = TimeSpan.FromSeconds(25),
         };
+        var span = (silent.Lease + silent.MaxStaleness) * 1.01;
         await _fleet.Store.Database.WriteAsync(s => s.InsertGatewayAsync(silent));
 
-        var asked = Stopwatch.StartNew();
+        var asked = _fleet.Admin.Clock.GetUtcNow();
         var answer = await RevokeAsync(id, "?wait=0");
         var receipt = answer.Succeeded().Data["propagation"]!;
-        Assert.True(asked.Elapsed < TimeSpan.FromSeconds(1.5), "It waited although it was told not to.");
+        var answered = _fleet.Admin.Clock.GetUtcNow();
+        Assert.True(answered - asked < Deployment.Patience, "It waited although it was told not to.");
         Assert.False((bool)receipt["complete"]!);
         var pending = receipt["pending"]!.AsArray().Single(g => (string)g!["id"]! == "edge-silent")!;
         var guaranteedBy = (DateTimeOffset)pending["guaranteedBy"]!;
-        var now = _fleet.Admin.Clock.GetUtcNow();
-        Assert.InRange(guaranteedBy, now.AddSeconds(1), now.AddSeconds(3.1));
+        Assert.InRange(guaranteedBy, asked + span, answered + span + TimeSpan.FromMilliseconds(2));
 
         // Whoever is there has applied it long before; the silent one is given up when its time is over, not sooner.
         await Eventually.TrueAsync(async () => (await PendingAsync(receipt)).SequenceEqual(["edge-silent"]));
         Assert.Equal("401 REVOKED_API_KEY", await _fleet.CallAsync(key));
+        _fleet.Admin.Clock.Advance(span / 2);
+        Assert.Equal(["edge-silent"], await PendingAsync(receipt));
+        _fleet.Admin.Clock.Advance(span / 2);
         var complete = await _fleet.Admin.GetAsync($"/v1/changes/{receipt["change"]}?wait=30");
         Assert.True((bool)complete.Succeeded().Data["propagation"]!["complete"]!, complete.Text);
-        Assert.True(_fleet.Admin.Clock.GetUtcNow() >= guaranteedBy.AddSeconds(-1), "It was given up too soon.");
         _fleet.EveryoneKnows((await RevokeAsync(id)).Succeeded());
     }
 

@@ -8,6 +8,8 @@ namespace Gateway.Tests;
 /// <summary>One of our programs as a process of its own, from the build the tests came with. Killed with the test.</summary>
 public sealed class RunningProcess : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> GivenOut = [];
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -32,12 +34,30 @@ public sealed class RunningProcess : IAsyncDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>A loopback port nobody listens on.</summary>
+    /// <summary>A loopback port nobody listens on, given out once. Below those that the system gives to whoever asks for
+    /// any, so that nobody else has it by the time it is used, and below those of <c>ops/common.sh</c>.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 20_000);
+            if (GivenOut.TryAdd(port, true) && IsFree(port))
+                return port;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Starts <c>gateway</c> or <c>admin-api</c>.</summary>

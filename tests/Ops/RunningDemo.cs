@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace Gateway.Tests;
@@ -41,8 +39,8 @@ internal sealed partial class RunningDemo : IAsyncDisposable
             WorkingDirectory = Path.GetTempPath(),
         };
         start.Environment["DATA_DIR"] = data;
-        foreach (var (setting, port) in FreePorts("GATEWAY_PORT", "ADMIN_PORT", "BACKEND_PORT", "OPS_PORT"))
-            start.Environment[setting] = $"{port}";
+        foreach (var setting in new[] { "GATEWAY_PORT", "ADMIN_PORT", "BACKEND_PORT", "OPS_PORT" })
+            start.Environment[setting] = $"{RunningProcess.FreePort()}";
         var demo = new RunningDemo(Process.Start(start)!, data);
         try
         {
@@ -110,16 +108,6 @@ internal sealed partial class RunningDemo : IAsyncDisposable
 
     private string Printed(string name) =>
         PrintedLine().Matches(Summary).Single(m => m.Groups["name"].Value == name).Groups["value"].Value;
-
-    private static List<(string Setting, int Port)> FreePorts(params string[] settings)
-    {
-        // All are held until all are chosen, so that no two are the same.
-        var listeners = settings.Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.ConvertAll(l => ((IPEndPoint)l.LocalEndpoint).Port);
-        listeners.ForEach(l => l.Dispose());
-        return [.. settings.Zip(ports)];
-    }
 
     [GeneratedRegex(@"^  (?<name>[a-z]+(?: [A-Za-z]+)?)  +(?<value>\S+)", RegexOptions.Multiline)]
     private static partial Regex PrintedLine();
