@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos figures load scale last-used startup check publish image
+.PHONY: help run test chaos figures compare load scale last-used startup check publish image
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -28,6 +28,9 @@ last-used: ## Measure what recording uses costs when every request has another k
 
 startup: ## Compare ways of publishing: time to the first answer, memory, size
 	@exec ops/startup.sh
+
+compare: ## Cost per request beside bare YARP, nginx, HAProxy and Caddy; ABLATION=1 beside itself; needs two processors
+	@exec ops/compare.sh
 
 check: ## Format, analyzers, house rules, shell scripts, known vulnerabilities
 	@exec ops/check.sh

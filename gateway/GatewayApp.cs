@@ -22,6 +22,7 @@ public static class GatewayApp
         configure?.Invoke(builder);
         var settings = GatewaySettings.Read(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings.Gateway.MaxRequestBodyBytes));
+        HostTuning.Apply(builder.WebHost, settings.Gateway);
         builder.Services.Configure<HostOptions>(o =>
             o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.DrainSeconds)
         );
@@ -79,10 +80,14 @@ public static class GatewayApp
             pipeline.Use(gate.InvokeAsync);
             pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
-            pipeline.UsePassiveHealthChecks();
+            // For clusters that have them: for the others it would only wait for what comes after it.
+            pipeline.UseWhen(ClusterChecksPassively, checks => new ProxyBranch(checks).UsePassiveHealthChecks());
         });
         RoutePolicies.Attach(proxy, app.Services.GetRequiredService<RouteContext>());
     }
+
+    private static bool ClusterChecksPassively(HttpContext context) =>
+        context.GetReverseProxyFeature().Cluster.Config.HealthCheck?.Passive?.Enabled == true;
 
     private static IServiceCollection AddHosted<T>(this IServiceCollection services)
         where T : class, IHostedService =>

@@ -25,6 +25,14 @@ public sealed class GatewayOptions
 
     /// <summary>Seconds requests in flight may take to finish once the process was told to stop.</summary>
     public int DrainSeconds { get; set; } = 25;
+
+    /// <summary>Carries a request on with the thread that heard of its socket, instead of handing it to the pool at each
+    /// step. Nothing on a request's way blocks; what may, SQLite, is asked on the pool.</summary>
+    public bool InlineScheduling { get; set; } = true;
+
+    /// <summary>Reads from a client's connection straight away, instead of first asking whether there is something: a call
+    /// of the system fewer for each request, 4 KiB more for each idle connection.</summary>
+    public bool ReadWithoutWaiting { get; set; } = true;
 }
 
 /// <summary>Settings under <c>Cache</c>.</summary>
@@ -74,4 +82,8 @@ public sealed class OpsOptions
 {
     /// <summary>Where <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c> listen.</summary>
     public string Url { get; set; } = "http://127.0.0.1:9090";
+
+    /// <summary>Whether <c>/metrics</c> has the framework's meters of each request too (<c>http.server.*</c>,
+    /// <c>http.client.*</c>). They cost a request more than all checks of its key together, so they are off.</summary>
+    public bool RequestMeters { get; set; }
 }

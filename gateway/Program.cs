@@ -6,6 +6,7 @@ if (Commands.TryRun(args) is { } command)
 try
 {
     await using var app = GatewayApp.Build(args);
+    HostTuning.Apply(app.Services.GetRequiredService<GatewayOptions>());
     await app.RunAsync();
     return 0;
 }

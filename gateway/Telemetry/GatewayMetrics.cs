@@ -11,6 +11,10 @@ namespace Gateway;
 /// </summary>
 public sealed class GatewayMetrics : IDisposable
 {
+    // The framework's: of connections and of the process, and those that each request is recorded in several times.
+    private static readonly string[] Meters = ["Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private static readonly string[] RequestMeters = ["Microsoft.AspNetCore.Hosting", "System.Net.Http"];
+
     /// <summary>Name of our meter.</summary>
     public const string MeterName = "Gateway";
 
@@ -30,6 +34,7 @@ public sealed class GatewayMetrics : IDisposable
         RoutesFile routes,
         SettingsWatch settings,
         OpenStreams streams,
+        OpsOptions options,
         // Named so that its instruments exist before the first request.
         Decisions _
     )
@@ -51,9 +56,7 @@ public sealed class GatewayMetrics : IDisposable
         Counter("gateway.routes.reloads", () => routes.Reloads, "Route files taken up");
         Counter("gateway.routes.reload.failures", () => routes.ReloadFailures, "Route files refused");
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(MeterName)
-            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
-            .AddMeter("System.Net.Http", "System.Runtime")
+            .AddMeter([MeterName, .. Meters, .. options.RequestMeters ? RequestMeters : []])
             // Of this process's own parts: the ops listener is a server too, and what it is asked is not traffic.
             .AddView(i => i.Meter.Scope is null || i.Meter.Scope == meters ? null : MetricStreamConfiguration.Drop)
             .AddReader(new BaseExportingMetricReader(_exporter))

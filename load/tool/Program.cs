@@ -11,5 +11,8 @@ var root = new RootCommand(
     ScaleCommand.Create(),
     LastUsedCommand.Create(),
     StartupCommand.Create(),
+    CompareCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// However long it takes to stop what was started.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -99,10 +99,22 @@ public sealed class MetricsTests : IAsyncLifetime
             families.Keys.Where(f => !f.StartsWith("gateway_", StringComparison.Ordinal)),
             f => Assert.Matches("^(http|kestrel|dotnet)_", f)
         );
-        Assert.Contains("http_server_request_duration_seconds", families.Keys);
-        Assert.Contains("http_client_request_duration_seconds", families.Keys);
         Assert.Contains("kestrel_active_connections", families.Keys);
         Assert.Contains("dotnet_gc_collections_total", families.Keys);
+    }
+
+    [Fact]
+    public async Task FrameworkMetersOfRequests_AreThere_WhenAskedFor()
+    {
+        string[] names = ["http_server_request_duration_seconds", "http_client_request_duration_seconds"];
+        var settings = new Dictionary<string, string?> { ["Ops:RequestMeters"] = "true" };
+        await using var with = await TestGateway.StartAsync(_store.Options, TestRoutes.For(_upstream), settings);
+        await using var without = await TestGateway.StartAsync(_store.Options, TestRoutes.For(_upstream));
+        await with.TryAsync("/public/x");
+        await without.TryAsync("/public/x");
+
+        Assert.Superset(names.ToHashSet(), (await ScrapeAsync(with)).Families.Keys.ToHashSet());
+        Assert.Empty((await ScrapeAsync(without)).Families.Keys.Intersect(names));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gateway.Telemetry;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 
@@ -14,6 +15,8 @@ internal static class BareCommand
     private static readonly (string Name, StringValues Value)[] Identity =
     [
         ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Host", "127.0.0.1"),
         ("X-Gateway-Request-Id", "AAAAAAAAAAA-0000000001"),
         ("X-Gateway-Key-Id", "key_01a202e654b27df2b0e458591009cb2d"),
         ("X-Gateway-Account-Id", "acc_01a202e64cd37670b9568df5d979ddc2"),
@@ -35,11 +38,14 @@ internal static class BareCommand
 
     private static async Task RunAsync(string url, string upstream, CancellationToken stop)
     {
+        var options = new GatewayOptions();
+        HostTuning.Apply(options);
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
+        Logs.Configure(builder);
+        HostTuning.Apply(builder.WebHost, options);
         builder
             .WebHost.UseUrls(url)
-            .ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, new GatewayOptions().MaxRequestBodyBytes));
+            .ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, options.MaxRequestBodyBytes));
         builder
             .Services.AddReverseProxy()
             .ConfigureHttpClient(UpstreamClient.Configure)

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace Gateway.Load;
+
+/// <summary>A process on one processor, with what it and its children have used of it. Ended by its own id.</summary>
+internal sealed class PinnedProcess : IAsyncDisposable
+{
+    private const int SigTerm = 15;
+
+    // _SC_CLK_TCK: /proc counts in hundredths of a second on every Linux there is.
+    private const double TicksPerSecond = 100;
+
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
+
+    private readonly Process _process;
+
+    private PinnedProcess(Process process) => _process = process;
+
+    /// <summary>Starts one and waits until it listens.</summary>
+    /// <param name="target">What.</param>
+    /// <param name="processor">The only one it may run on.</param>
+    /// <param name="folder">Where it runs and leaves its output.</param>
+    public static async Task<PinnedProcess> StartAsync(Target target, int processor, string folder)
+    {
+        var log = Path.Combine(folder, target.Name.Replace(' ', '-') + ".log");
+        // The shell goes away for what it starts: the id is the server's own.
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            ["-c", "exec taskset -c \"$0\" \"$@\" >\"$LOG\" 2>&1", $"{processor}", target.Program, .. target.Arguments]
+        )
+        {
+            WorkingDirectory = folder,
+        };
+        start.Environment["LOG"] = log;
+        foreach (var (name, value) in target.Environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            start.Environment[name] = value;
+        var process = new PinnedProcess(Process.Start(start)!);
+        try
+        {
+            await process.ListensAsync(target.Port);
+            return process;
+        }
+        catch
+        {
+            await Console.Error.WriteLineAsync($"{target.Name} does not listen:\n{await File.ReadAllTextAsync(log)}");
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Processor time used so far, seconds.</summary>
+    public (double User, double System) Used()
+    {
+        var (user, system) = (0.0, 0.0);
+        foreach (var id in Tree(_process.Id))
+        {
+            // The name may hold spaces and brackets; after its last bracket the fields begin with the third.
+            var fields = Read($"/proc/{id}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
+            if (fields is null)
+                continue;
+            user += Number(fields[11]) / TicksPerSecond;
+            system += Number(fields[12]) / TicksPerSecond;
+        }
+        return (user, system);
+    }
+
+    /// <summary>Resident memory, MiB.</summary>
+    public double Resident() =>
+        Tree(_process.Id)
+            .Select(id => Read($"/proc/{id}/status"))
+            .Sum(s =>
+                s?.Split('\n').FirstOrDefault(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)) is { } line
+                    ? Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024
+                    : 0
+            );
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", [$"-{SigTerm}", $"{_process.Id}"]);
+            await kill.WaitForExitAsync();
+            using var patience = new CancellationTokenSource(EndsWithin);
+            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private async Task ListensAsync(int port)
+    {
+        var started = Stopwatch.StartNew();
+        while (true)
+        {
+            if (_process.HasExited)
+                throw new InvalidOperationException("It has ended.");
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", port);
+                return;
+            }
+            catch (SocketException) when (started.Elapsed < StartsWithin)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    private static IEnumerable<int> Tree(int id) =>
+        (Read($"/proc/{id}/task/{id}/children") ?? "")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .SelectMany(child => Tree((int)Number(child)))
+            .Prepend(id);
+
+    private static string? Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}
