@@ -107,7 +107,7 @@ public sealed class IdentityHeaders
         var record = key.Record;
         (KeyId, AccountId, Environment) = (record.Id, record.AccountId, record.Environment);
         Network = key.Environment.Network;
-        Permissions = string.Join(' ', key.Grants.Names);
+        Permissions = key.Grants.Text;
         // A role whose grants were narrowed would say more than the key may do.
         if (record.Role is { } role && record.Permissions is null && roles.TryGet(role, out _))
             Role = role;

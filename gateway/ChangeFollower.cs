@@ -12,7 +12,8 @@ namespace Gateway;
 ///   renew    every second: one committed write that returns the head; poll to the end of the feed; then extend the
 ///            lease, counted from before the write was sent
 /// </code>
-/// The poll is the guarantee; hints (NOTIFY, Redis) only wake it earlier. Another change where the last one was, a lower
+/// The poll, which each renewal begins, is the guarantee; hints (NOTIFY, commits to the SQLite file, Redis) only wake it
+/// earlier. Another change where the last one was, a lower
 /// head, a gap or a closed row say that this is not the database that was followed (failover, restore): everything
 /// cached is dropped and a new incarnation begins.
 /// <para>
@@ -305,7 +306,7 @@ public sealed partial class ChangeFollower(
     {
         var pause = _failures switch
         {
-            0 => Min(database.Dialect.PollInterval, _renewalInterval),
+            0 => _renewalInterval,
             1 => FirstPause,
             _ => Pause,
         };

@@ -61,7 +61,12 @@ public static class GatewayApp
         // uses are flushed and the row is closed after the last decision.
         services.AddHosted<ChangeFollower>().AddHosted<StreamSweep>();
         services.AddHosted<KnownHashesLoader>().AddHosted<UsageRecorder>();
-        services.AddHosted<HintListener>().AddHosted<RedisHints>().AddHosted<SettingsWatch>().AddHosted<OpsServer>();
+        services
+            .AddHosted<HintListener>()
+            .AddHosted<SqliteHints>()
+            .AddHosted<RedisHints>()
+            .AddHosted<SettingsWatch>()
+            .AddHosted<OpsServer>();
 
         services.AddRoutes(settings);
     }

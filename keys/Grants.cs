@@ -35,6 +35,9 @@ public sealed class Grants
     /// <summary>The grants as written, exclusions with their <c>!</c>.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>The same in one text, separated by spaces.</summary>
+    public string Text => field ??= string.Join(' ', Names);
+
     /// <summary>Whether nothing is granted.</summary>
     public bool IsEmpty => _granted.Length == 0;
 

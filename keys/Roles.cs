@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace Gateway.Keys;
 
 /// <summary>
 /// Named lists of grants, from the settings under <c>Roles</c>: name → list of grants. When none is configured the three
-/// roles of the product's documentation apply; one configured role replaces them all. Immutable.
+/// roles of the product's documentation apply; one configured role replaces them all. Safe for use by many
+/// threads.
 /// </summary>
 public sealed class Roles
 {
@@ -15,6 +18,11 @@ public sealed class Roles
         ["api_readonly"] = ["*:read"],
     };
 
+    // Most keys of a product are given one of a few lists. Some hundred bytes each, and a key by itself takes as much.
+    private const int MaxCompiled = 10_000;
+    private const char Separator = '\n';
+
+    private readonly ConcurrentDictionary<string, Grants> _compiled = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Grants> _roles = new(StringComparer.Ordinal);
     private readonly (List<string> Names, Grants Grants)? _defaultPermissions;
 
@@ -49,17 +57,29 @@ public sealed class Roles
     /// <summary>
     /// What a key with these permissions and this role may do: its own permissions; else its role's grants, nothing
     /// when the role is unknown; else <c>Keys:DefaultPermissions</c>. Permissions that cannot be read grant nothing.
-    /// Compiles permissions anew: keep the result next to what it was made from.
+    /// Keys with the same permissions in the same order share what was compiled of them.
     /// </summary>
     public Grants Effective(IReadOnlyList<string>? permissions, string? role, KeyOptions options)
     {
         if (permissions is not null)
-            return Compile(permissions, []);
+            return Shared(permissions);
         if (role is not null)
             return _roles.GetValueOrDefault(role) ?? Grants.Empty;
         return _defaultPermissions is { } compiled && ReferenceEquals(compiled.Names, options.DefaultPermissions)
             ? compiled.Grants
             : Compile(options.DefaultPermissions, []);
+    }
+
+    private Grants Shared(IReadOnlyList<string> permissions)
+    {
+        var text = string.Join(Separator, permissions);
+        if (_compiled.TryGetValue(text, out var shared))
+            return shared;
+        var grants = Compile(permissions, []);
+        // A grant that cannot be read may contain anything, the separator too.
+        if (!grants.IsEmpty && _compiled.Count < MaxCompiled)
+            _compiled.TryAdd(text, grants);
+        return grants;
     }
 
     private static Grants Compile(IEnumerable<string> permissions, List<string> problems) =>

@@ -54,6 +54,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>The connections, for what needs one of its own (LISTEN).</summary>
     public DbDataSource Source => _source;
 
+    /// <summary>A look-out for commits of whatever process; null where the database itself tells of changes.</summary>
+    public CommitWatch? WatchCommits() => _source is SqliteSource sqlite ? new CommitWatch(sqlite) : null;
+
     /// <summary>Opens nothing yet: a process starts without a store.</summary>
     /// <exception cref="SettingsException">The provider is unknown or the connection string unreadable.</exception>
     public static Database Create(StoreOptions options)

@@ -35,9 +35,6 @@ public sealed record Dialect
     /// though others have seen it.</summary>
     public required string MayBeLost { get; init; }
 
-    /// <summary>Longest the follower waits between two polls: the guarantee; hints only shorten it.</summary>
-    public required TimeSpan PollInterval { get; init; }
-
     /// <summary>Rows a flush writes in one transaction: on SQLite a flush holds the one write lock.</summary>
     public required int RowsPerTransaction { get; init; }
 
@@ -57,7 +54,6 @@ public sealed record Dialect
             TableExists = "select count(*) from sqlite_master where type = 'table' and name = @table",
             MillisecondsSinceChange = "cast(unixepoch('subsec') * 1000 as integer) - at",
             MayBeLost = "", // the file is flushed by each commit, or by none
-            PollInterval = TimeSpan.FromMilliseconds(25),
             RowsPerTransaction = 1_000,
             HasNotify = false,
         };
@@ -75,7 +71,6 @@ public sealed record Dialect
             TableExists = "select case when to_regclass(@table) is null then 0 else 1 end",
             MillisecondsSinceChange = "cast(extract(epoch from clock_timestamp() - at) * 1000 as bigint)",
             MayBeLost = "select set_config('synchronous_commit', 'off', true);",
-            PollInterval = TimeSpan.FromSeconds(1),
             RowsPerTransaction = 50_000,
             HasNotify = true,
         };

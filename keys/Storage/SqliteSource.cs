@@ -137,8 +137,8 @@ internal sealed partial class SqliteSource : DbDataSource
         }
     }
 
-    // Where the system cannot tell, it has not.
-    private static bool IsElsewhere(SqliteConnection connection) =>
+    /// <summary>Whether the file that is open is not the one at its path any more. Where the system cannot tell, it is.</summary>
+    internal static bool IsElsewhere(SqliteConnection connection) =>
         sqlite3_file_control(connection.Handle!, 0, HasMoved, out var moved) == raw.SQLITE_OK && moved != 0;
 
     [LibraryImport("e_sqlite3")]
