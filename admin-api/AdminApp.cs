@@ -26,6 +26,11 @@ public static class AdminApp
         app.UseMiddleware<ErrorBoundary>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
+        if (settings.Admin.Console.IsOn)
+        {
+            app.UseMiddleware<ConsoleGate>();
+            ConsoleApp.Map(app);
+        }
         MapEndpoints(app);
         app.RequireAccessRules();
         Tracing.Export(app, settings.Otlp, "admin-api");
@@ -140,6 +145,8 @@ public static class AdminApp
         services.AddSingleton<AdminMetrics>();
         services.AddSingleton<Retention>();
         services.AddHostedService(s => s.GetRequiredService<Retention>());
+        if (settings.Admin.Console.IsOn)
+            ConsoleApp.AddServices(services, settings.Admin);
         services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
         services.AddOpenApi(options => ApiDocument.Configure(options));
     }

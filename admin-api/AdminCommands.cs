@@ -5,8 +5,8 @@ using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
-/// <summary>The command line: serve (the default), <c>migrate</c>, <c>first-key</c>
-/// and <c>healthcheck</c>.</summary>
+/// <summary>The command line: serve (the default), <c>migrate</c>, <c>first-key</c>,
+/// <c>sign-in-link</c> and <c>healthcheck</c>.</summary>
 public static class AdminCommands
 {
     private const int Failed = 1;
@@ -22,6 +22,7 @@ public static class AdminCommands
         serve.SetAction((_, _) => GuardAsync(() => AdminApp.Build(args).RunAsync()));
         serve.Subcommands.Add(Migrate());
         serve.Subcommands.Add(FirstKey.Command());
+        serve.Subcommands.Add(SignInLink.Command(GuardAsync));
         serve.Subcommands.Add(HealthCheck(args));
         // A word that is neither a command nor a setting was meant as a command: an error rather than served past.
         if (args is [var first, ..] && !IsSetting(first) && !serve.Subcommands.Any(c => c.Name == first))

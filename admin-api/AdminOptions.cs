@@ -18,12 +18,20 @@ public sealed class AdminOptions
     /// <summary>The one header trusted proxies name the client in: <c>X-Forwarded-For</c> or <c>Forwarded</c>.</summary>
     public string ClientAddressHeader { get; set; } = "X-Forwarded-For";
 
+    /// <summary>The pages people manage keys on.</summary>
+    public ConsoleOptions Console { get; set; } = new();
+
+    /// <summary>A folder for the keys that protect the console's forms and sign-ins on their way; several admin processes
+    /// share it. Not set: each process makes its own at start, and a form that was open before is asked to be confirmed.</summary>
+    public string? DataProtectionPath { get; set; }
+
     internal ForwardedHeader ForwardedHeader =>
         ClientAddressHeader == "Forwarded" ? ForwardedHeader.Forwarded : ForwardedHeader.XForwardedFor;
 
     /// <summary>Adds a line for each setting that cannot be used.</summary>
     public void Validate(ICollection<string> problems)
     {
+        Console.Validate(problems);
         if (ClientAddressHeader is not ("X-Forwarded-For" or "Forwarded"))
             problems.Add("Admin:ClientAddressHeader must be 'X-Forwarded-For' or 'Forwarded'.");
         if (OperatorToken.Any(c => c is <= ' ' or > '~'))

@@ -146,10 +146,34 @@ start_all() {
   # The gateway passes key management on to the admin API, which then needs to see the caller's own address.
   start admin-api admin-api "$store" "$file" "Admin__OperatorToken=$operator_token" \
     Admin__TrustedProxies__0=127.0.0.1 Admin__TrustedProxies__1=::1 \
-    "Kestrel__Endpoints__Http__Url=http://localhost:$admin_port"
+    "Kestrel__Endpoints__Http__Url=http://localhost:$admin_port" \
+    "Admin__Console__Url=http://localhost:$admin_port" \
+    "Admin__Console__ExampleUrl=http://localhost:$gateway_port$(example_path)"
   start gateway gateway "$store" "$file" "Gateway__RoutesFile=$routes" "Ops__Url=http://127.0.0.1:$ops_port" \
     Gateway__DrainSeconds=3 \
     "Kestrel__Endpoints__Http__Url=http://localhost:$gateway_port" "${h2c[@]}"
+}
+
+# A routes file of one's own may serve anything: the path is then the reader's to fill in.
+example_path() { if [ -n "${ROUTES:-}" ]; then echo /...; else echo /v1/tokens; fi; }
+
+# Fills in link: an address that signs in to the console once. Its code is in the fragment, which no server's log sees.
+sign_in_link() {
+  local pid line lines
+  exec {lines}< <(
+    export Store__Provider=sqlite "Store__ConnectionString=Data Source=$data/gateway.db"
+    export "Admin__Console__Url=http://localhost:$admin_port"
+    exec dotnet "$root/admin-api/bin/Release/net10.0/admin-api.dll" sign-in-link --open "$account_id"
+  )
+  pid=$!
+  running[$pid]=sign-in-link
+  while IFS= read -r line <&"$lines"; do
+    case $line in
+      link=*) link=${line#*=} ;;
+    esac
+  done
+  wait "$pid" || die "no sign-in link could be made"
+  unset "running[$pid]"
 }
 
 # Fills in account_id, key_id and key from the lines of `admin-api first-key`.
@@ -189,9 +213,8 @@ END
 
 # One write, so that nothing comes between the lines.
 summary() {
-  # A routes file of one's own may serve anything: the path is then the reader's to fill in.
-  local path=/v1/tokens
-  if [ -n "${ROUTES:-}" ]; then path=/...; fi
+  local path
+  path=$(example_path)
   cat <<END
 
   gateway         http://localhost:$gateway_port${h2c_port:+ (HTTP/2 with prior knowledge: http://localhost:$h2c_port)}
@@ -204,6 +227,9 @@ summary() {
   operator token  $operator_token
   account         $account_id
   key             $key ($key_id, role api_admin, sandbox)
+
+The console, where people manage their keys (the link signs in once, within 15 minutes; later: sign in with the operator token):
+  $link
 
 Through the gateway to the sample backend:
   curl -H "Authorization: Bearer $key" http://localhost:$gateway_port$path
@@ -226,6 +252,7 @@ build
 start_all
 await "the admin API" "$admin_port"
 first_key
+sign_in_link
 await "the gateway" "$ops_port"
 await "the sample backend" "$backend_port"
 leave_note

@@ -45,7 +45,7 @@ public static class AccessRules
     {
         var forgotten = app
             .DataSources.SelectMany(s => s.Endpoints)
-            .Where(e => e.Metadata.GetMetadata<AccessRule>() is null)
+            .Where(e => e.Metadata.GetMetadata<AccessRule>() is null && e.Metadata.GetMetadata<ConsoleRule>() is null)
             .Select(e => e.DisplayName)
             .ToList();
         if (forgotten.Count > 0)

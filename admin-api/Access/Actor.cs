@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
@@ -50,6 +51,20 @@ public sealed record Actor
             Id = id,
             Name = name,
             Reach = Reach.Unlimited,
+        };
+
+    /// <summary>The operator whose token is <c>Admin:OperatorToken</c>.</summary>
+    public static Actor ConfiguredOperator() => Operator(ConfiguredOperatorId, "configured operator");
+
+    /// <summary>A person who acts for an account they were invited to.</summary>
+    public static Actor Of(Person person, Reach reach) =>
+        new()
+        {
+            Type = ActorType.Person,
+            Id = person.Id,
+            Name = person.Email,
+            AccountId = person.AccountId,
+            Reach = reach,
         };
 
     /// <summary>A key that acts for its account.</summary>

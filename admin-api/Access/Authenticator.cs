@@ -26,7 +26,7 @@ public sealed class Authenticator(AdminServices admin)
     )
     {
         if (_options.OperatorToken.Length > 0 && OperatorTokens.AreEqual(credential, _options.OperatorToken))
-            return Actor.Operator(Actor.ConfiguredOperatorId, "configured operator");
+            return Actor.ConfiguredOperator();
         var isToken = OperatorTokens.IsWellFormed(credential);
         if (!isToken && !admin.KeyFormat.TryParse(credential, out _))
             return Problem.Of(DenyReason.InvalidApiKey);
@@ -38,27 +38,55 @@ public sealed class Authenticator(AdminServices admin)
         return isToken ? await FindOperatorAsync(credential, ct) : await FindKeyAsync(credential, client, ct);
     }
 
+    /// <summary>The operator with this token, or the refusal: what the console signs in.</summary>
+    public async Task<Outcome<Actor>> AuthenticateOperatorAsync(string token, CancellationToken ct)
+    {
+        if (_options.OperatorToken.Length > 0 && OperatorTokens.AreEqual(token, _options.OperatorToken))
+            return Actor.ConfiguredOperator();
+        return OperatorTokens.IsWellFormed(token)
+            ? await FindOperatorAsync(token, ct)
+            : Problem.Of(DenyReason.InvalidApiKey);
+    }
+
     /// <summary>
-    /// Reads the acting key again inside a transaction that holds the lock of its account, so that nothing a key does
-    /// can commit after its own revocation, or beyond what it was narrowed to.
+    /// Reads the acting key or person again inside a transaction that holds the lock of its account, so that nothing a key
+    /// does can commit after its own revocation, or beyond what it was narrowed to, and nothing a person does after their
+    /// removal.
     /// </summary>
     /// <returns>The caller as it stands now, or the refusal.</returns>
     public async Task<Outcome<Caller>> RecheckAsync(Session session, Caller caller, Account own)
     {
+        if (caller.Actor.Type == ActorType.Person)
+            return await RecheckPersonAsync(session, caller, own);
         if (caller.Actor.Key is not { } known)
             return caller;
         if (await session.GetKeyAsync(known.Id) is not { } key)
             return Problem.Of(DenyReason.InvalidApiKey);
         if (Judge(key, own.SuspendedAt is not null, caller.Ip) is { } reason)
             return Problem.Of(reason);
-        var actor = Actor.Of(key, admin.ReachOf(key));
-        return caller.Permission is { } needed && !actor.Reach.Grants.Allows(needed)
+        return Permitted(caller, Actor.Of(key, admin.ReachOf(key)));
+    }
+
+    private async Task<Outcome<Caller>> RecheckPersonAsync(Session session, Caller caller, Account own)
+    {
+        if (await session.GetPersonAsync(own.Id, caller.Actor.Id) is not { } person)
+            return Problems.AccountNotFound();
+        // As with its keys: while an account is suspended only operators change anything about it.
+        if (own.SuspendedAt is not null)
+            return Problem.Of(DenyReason.AccountSuspended);
+        return Permitted(
+            caller,
+            Actor.Of(person, PersonRoles.ReachOf(PersonRoles.Parse(person.Role), admin.KeyFormat))
+        );
+    }
+
+    private static Outcome<Caller> Permitted(Caller caller, Actor actor) =>
+        caller.Permission is { } needed && !actor.Reach.Grants.Allows(needed)
             ? Problem.Of(DenyReason.InsufficientPermissions, needed)
             : caller with
             {
                 Actor = actor,
             };
-    }
 
     /// <summary>
     /// Reads the acting operator again inside the transaction of a write, and holds it until commit: what an operator does

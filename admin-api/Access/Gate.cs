@@ -30,7 +30,8 @@ public sealed class Gate(
     /// <summary>Lets the request in, or answers why not.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint() is RouteEndpoint endpoint)
+        // Pages of the console have a rule and a gate of their own.
+        if (http.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ConsoleRule>() is null)
         {
             var rule = endpoint.Metadata.GetMetadata<AccessRule>();
             if (rule?.Audience != Audience.Anyone)
@@ -54,7 +55,7 @@ public sealed class Gate(
     {
         if (!ReadCredential(http.Request).TryGet(out var credential, out var problem))
             return problem;
-        if (!TryReadClient(http, out var client))
+        if (!admin.TryReadClient(http, out var client))
             return Problem.Of(DenyReason.BadRequest);
         if (!(await AuthenticateAsync(credential, client, http.RequestAborted)).TryGet(out var actor, out problem))
             return problem;
@@ -112,18 +113,6 @@ public sealed class Gate(
         if (rule.Permission is { } needed && !actor.Reach.Grants.Allows(needed))
             return Problem.Of(DenyReason.InsufficientPermissions, needed);
         return actor.AccountId!;
-    }
-
-    private bool TryReadClient(HttpContext http, out IPAddress client)
-    {
-        var kind = admin.Settings.Admin.ForwardedHeader;
-        return ForwardedChain.TryResolve(
-            http.Connection.RemoteIpAddress ?? IPAddress.None,
-            http.Request.Headers[kind == ForwardedHeader.Forwarded ? "Forwarded" : "X-Forwarded-For"],
-            kind,
-            admin.Settings.TrustedProxies,
-            out client
-        );
     }
 
     private bool TryReadWait(HttpRequest request, out TimeSpan wait)

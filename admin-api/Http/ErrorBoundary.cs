@@ -3,7 +3,8 @@ using Gateway.Keys;
 
 namespace Gateway.Admin;
 
-/// <summary>The outermost step: every answer has a request id and is not stored, every failure is a problem body.</summary>
+/// <summary>The outermost step: every answer has a request id and is not stored, every failure is a problem body,
+/// or a page of the console.</summary>
 public sealed class ErrorBoundary(RequestDelegate next, AdminServices admin, ILogger<ErrorBoundary> log)
 {
     /// <summary>The header of the answer that names the request.</summary>
@@ -23,7 +24,10 @@ public sealed class ErrorBoundary(RequestDelegate next, AdminServices admin, ILo
         var problem = await RunAsync(http);
         if (problem is null || http.Response.HasStarted)
             return;
-        await new ProblemResult(problem).ExecuteAsync(http);
+        if (admin.Settings.Admin.Console.IsOn && ConsoleApp.IsPage(http.Request.Path))
+            await ErrorPages.WriteAsync(http, problem);
+        else
+            await new ProblemResult(problem).ExecuteAsync(http);
     }
 
     private async Task<Problem?> RunAsync(HttpContext http)

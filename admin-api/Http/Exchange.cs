@@ -121,7 +121,9 @@ public static class Exchange
     private static HashSet<string> Unreadable(IEnumerable<FieldError> errors) =>
         errors.Select(e => e.Field.Split('.', '[')[0]).ToHashSet(StringComparer.Ordinal);
 
-    private static async Task<Outcome<Written<TAnswer>>> PerformAsync<TRequest, TAnswer>(
+    /// <summary>Runs the core of a write; when it comes to nothing, what was begun for its <c>Idempotency-Key</c> is
+    /// forgotten.</summary>
+    internal static async Task<Outcome<Written<TAnswer>>> PerformAsync<TRequest, TAnswer>(
         AdminServices admin,
         Caller caller,
         TRequest request,
@@ -149,14 +151,17 @@ public static class Exchange
     {
         var answer = written.Answer;
         if (written.Change is { } change)
-        {
-            var (admin, committed) = (http.Admin(), http.Admin().Clock.GetTimestamp());
-            var receipt = await admin.Fleet.WaitAsync(change, http.Caller().Wait);
-            answer = answer with { Propagation = receipt };
-            http.RequestServices.GetRequiredService<AdminMetrics>()
-                .Count(receipt, admin.Clock.GetElapsedTime(committed));
-        }
+            answer = answer with { Propagation = await ReceiptAsync(http, change) };
         return Ok(http, answer, status);
+    }
+
+    /// <summary>Waits for the receipt of a change that was committed just now, and counts it.</summary>
+    internal static async Task<Propagation> ReceiptAsync(HttpContext http, long change)
+    {
+        var (admin, committed) = (http.Admin(), http.Admin().Clock.GetTimestamp());
+        var receipt = await admin.Fleet.WaitAsync(change, http.Caller().Wait);
+        http.RequestServices.GetRequiredService<AdminMetrics>().Count(receipt, admin.Clock.GetElapsedTime(committed));
+        return receipt;
     }
 
     private static IResult Ok<T>(HttpContext http, T answer, int status)

@@ -53,6 +53,14 @@ public static class Idempotency
         );
     }
 
+    /// <summary>For a form that is acted on once, however often the browser sends it.</summary>
+    /// <param name="caller">Who sends it.</param>
+    /// <param name="path">Where it goes.</param>
+    /// <param name="once">What the page put into it, random.</param>
+    /// <param name="clock">The time.</param>
+    public static IdempotencyRecord ForForm(Caller caller, string path, string once, TimeProvider clock) =>
+        new(caller.Actor.Id, Digest($"console {path}"), Digest(once), [], null, null, clock.Now());
+
     // Only compared, so only hashes are kept: a path or this header may hold a credential by mistake.
     private static string Digest(string text) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -96,20 +96,44 @@ public static class CreateKey
             }
         );
 
-    private static Task<List<FieldError>> FindProblemsAsync(
+    /// <summary>The key that would be made now, without a secret, or everything that is in the way: for a review before it
+    /// is made. Writes nothing.</summary>
+    public static Task<Outcome<KeyAnswer>> PreviewAsync(AdminServices admin, Caller caller, Request request) =>
+        admin.Database.ReadAsync<Outcome<KeyAnswer>>(async session =>
+        {
+            if (await session.GetAccountAsync(caller.AccountId) is not { } account)
+                return Problems.AccountNotFound();
+            var draft = Draft(admin, caller, request);
+            if (await CheckAsync(session, admin, draft, RuleScope.All) is { Count: > 0 } errors)
+                return Problems.Validation(errors);
+            if (await RefuseAsync(session, admin, account, caller, draft) is { } refusal)
+                return refusal;
+            return new KeyAnswer(admin.ViewOf(draft, admin.Clock.Now()));
+        });
+
+    /// <summary>What else is wrong with a request some of whose fields could not be read.</summary>
+    internal static Task<List<FieldError>> FindProblemsAsync(
         AdminServices admin,
         Caller caller,
-        HttpRequest http,
         Request request,
-        IReadOnlySet<string> unreadable
+        IReadOnlySet<string> unreadable,
+        CancellationToken ct
     ) =>
         admin.Database.ReadAsync(
             async session =>
                 await session.GetAccountAsync(caller.AccountId) is null
                     ? []
                     : await CheckAsync(session, admin, Draft(admin, caller, request), new RuleScope(null, unreadable)),
-            http.HttpContext.RequestAborted
+            ct
         );
+
+    private static Task<List<FieldError>> FindProblemsAsync(
+        AdminServices admin,
+        Caller caller,
+        HttpRequest http,
+        Request request,
+        IReadOnlySet<string> unreadable
+    ) => FindProblemsAsync(admin, caller, request, unreadable, http.HttpContext.RequestAborted);
 
     private static async Task<List<FieldError>> CheckAsync(
         Session session,

@@ -13,12 +13,16 @@ public sealed record KeyFacts(KeyRecord Key, bool AccountSuspended);
 /// <param name="Prefix">Only keys whose <c>keyPrefix</c> begins so.</param>
 /// <param name="Limit">How many, 1 to 100.</param>
 /// <param name="After">Cursor: the id of the last key seen.</param>
+/// <param name="Current">Only keys that work or could be made to: neither revoked nor expired.</param>
+/// <param name="Search">Only keys whose name has this in it, or whose <c>keyPrefix</c> begins so.</param>
 public sealed record KeyQuery(
     KeyStatus? Status = null,
     string? Environment = null,
     string? Prefix = null,
     int Limit = 50,
-    string? After = null
+    string? After = null,
+    bool Current = false,
+    string? Search = null
 );
 
 /// <summary>Keys in the store.</summary>
@@ -39,6 +43,15 @@ public static class KeyStore
     private const string MayEnd = "k.expires_at is not null or k.rotation_deadline is not null";
     private const string IsOn = "k.revoked_at is null and k.disabled_at is null";
     private const string HasNotExpired = "(k.expires_at is null or k.expires_at > @now)";
+
+    private const string CurrentFilter =
+        $"and k.revoked_at is null and {HasNotExpired} and (k.rotation_deadline is null or k.rotation_deadline > @now)";
+
+    // Parted rather than matched by LIKE: what was typed has no wildcards in it then.
+    private const string SearchFilter = """
+         and (replace(lower(k.name), @search, '') <> lower(k.name)
+           or substr(lower(k.key_prefix), 1, @searchLength) = @search)
+        """;
 
     /// <summary>The key with one of these hashes (one for each pepper it may have been made under).</summary>
     public static async Task<KeyFacts?> FindKeyByHashAsync(
@@ -146,6 +159,8 @@ public static class KeyStore
             {(query.Environment is null ? "" : "and k.environment = @environment")}
             {(query.Prefix is null ? "" : "and substr(k.key_prefix, 1, @prefixLength) = @prefix")}
             {(query.Status is { } status ? FilterOf(status) : "")}
+            {(query.Current ? CurrentFilter : "")}
+            {(query.Search is null ? "" : SearchFilter)}
             order by k.id desc limit @limit
             """,
             new
@@ -156,6 +171,8 @@ public static class KeyStore
                 prefix = query.Prefix,
                 prefixLength = query.Prefix?.Length ?? 0,
                 now,
+                search = query.Search?.ToLowerInvariant(),
+                searchLength = query.Search?.Length ?? 0,
                 limit = query.Limit,
             },
             ct

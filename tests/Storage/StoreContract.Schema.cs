@@ -98,6 +98,7 @@ public abstract partial class StoreContract
             }
         );
 
+        // One may apply the first and another the second.
         Assert.Equal(Known.Select(m => m.Name), applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         Assert.True((await Migrator.CheckAsync(empty.Database)).IsCurrent);
     }

@@ -1,0 +1,54 @@
+using Gateway.Keys;
+
+namespace Gateway.Admin;
+
+/// <summary>What a key may do, in words.</summary>
+public static class KeyWords
+{
+    private const int Few = 2;
+
+    /// <summary>The first few grants and how many more there are.</summary>
+    public static string Short(IReadOnlyList<string> grants) =>
+        grants.Count == 0 ? "nothing"
+        : grants is ["*"] ? "everything"
+        : grants.Count <= Few + 1 ? string.Join(' ', grants)
+        : $"{string.Join(' ', grants.Take(Few))} +{grants.Count - Few}";
+
+    /// <summary>What it may do and what not, each as a list; grants are shown as they are written.</summary>
+    public static (IReadOnlyList<string> May, IReadOnlyList<string> MayNot) Split(IReadOnlyList<string>? grants) =>
+        (
+            [.. (grants ?? []).Where(g => !g.StartsWith('!'))],
+            [.. (grants ?? []).Where(g => g.StartsWith('!')).Select(g => g[1..])]
+        );
+
+    /// <summary>When it ends.</summary>
+    public static string Until(DateTimeOffset? expiresAt, TimeZoneInfo zone) =>
+        expiresAt is { } at ? "until " + TimeWords.ToMinute(at, zone) : "until it is revoked: it never expires";
+
+    /// <summary>An action of the audit log.</summary>
+    public static string Action(string action) =>
+        action switch
+        {
+            "key.create" => "Created",
+            "key.update" => "Changed",
+            "key.rotate" => "Rotated",
+            "key.disable" => "Disabled",
+            "key.enable" => "Enabled",
+            "key.revoke" => "Revoked",
+            _ => action,
+        };
+
+    /// <summary>What an entry says was changed, a line each; nothing for one that made or ended the key.</summary>
+    public static IEnumerable<string> Changes(EntryView entry)
+    {
+        if (entry.Before is not { } before || entry.After is not { } after)
+            yield break;
+        foreach (var name in after.Keys.Union(before.Keys).Where(n => n is not ("updatedAt" or "status")))
+            yield return $"{name}: {Value(before, name)} → {Value(after, name)}";
+    }
+
+    private static string Value(IReadOnlyDictionary<string, System.Text.Json.JsonElement> fields, string name) =>
+        fields.TryGetValue(name, out var value) && value.ValueKind != System.Text.Json.JsonValueKind.Null
+            ? value.ToString()
+            : "none";
+}

@@ -1,0 +1,37 @@
+namespace Gateway.Admin;
+
+/// <summary>The refusals only the console knows.</summary>
+public static class ConsoleProblems
+{
+    /// <summary>For another host, or from another site's page.</summary>
+    public static Problem NotOurs() =>
+        new(
+            403,
+            "NOT_OUR_PAGE",
+            "This did not come from the console",
+            "The request was for another host, or was sent by another site. Open the console at its own address "
+                + "(Admin:Console:Url) and try again."
+        );
+
+    /// <summary>The sign-in form's token is not one of this browser.</summary>
+    public static Problem StaleSignIn() =>
+        new(400, "STALE_FORM", "This sign-in page is too old", "Open the sign-in page again. Cookies must be allowed.");
+
+    /// <summary>Neither token nor code lets anybody in.</summary>
+    public static Problem SignInRefused() =>
+        new(401, "SIGN_IN_REFUSED", "That did not work", "The token or code is not valid, or it was used already.");
+
+    /// <summary>Too many attempts from one address.</summary>
+    public static Problem TooManySignIns() =>
+        new(429, "TOO_MANY_SIGN_INS", "Too many attempts", "Wait a minute, then try again.") { RetryAfterSeconds = 60 };
+
+    /// <summary>A form was sent again that has been acted on.</summary>
+    public static Problem AlreadyDone() =>
+        new(
+            409,
+            "ALREADY_DONE",
+            "This was done already",
+            "The form was sent a second time, by a reload or the back button. A key is shown once, when it is made; if it "
+                + "was not saved, rotate it."
+        );
+}
