@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 

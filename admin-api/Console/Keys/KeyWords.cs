@@ -1,5 +1,3 @@
-using Gateway.Keys;
-
 namespace Gateway.Admin;
 
 /// <summary>What a key may do, in words.</summary>

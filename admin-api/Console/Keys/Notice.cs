@@ -1,6 +1,5 @@
 using System.Globalization;
 using Gateway.Keys;
-using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Gateway.Keys;
 
 namespace Gateway.Admin;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Gateway.Admin;
-using Gateway.Keys.Storage;
 
 namespace Gateway.Tests;
 
