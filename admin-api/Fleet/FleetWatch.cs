@@ -28,6 +28,10 @@ public sealed class FleetWatch(
     // Longer than any read takes: a receipt that was asked for without waiting still rests on one read.
     private static readonly TimeSpan OneRead = TimeSpan.FromMilliseconds(250);
 
+    // However many wait while a gateway is away, a look is a few questions: nobody's receipt waits for the number of
+    // others that somebody else asks for.
+    private const int ChangesAtOnce = 500;
+
     private readonly FleetSight _sight = new(clock);
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiting = [];
@@ -97,8 +101,8 @@ public sealed class FleetWatch(
             {
                 _sight.Observe(await session.ListGatewaysAsync(openOnly: _namesKnown, ct));
                 _namesKnown = true;
-                foreach (var waiter in waiters)
-                    await JudgeAsync(session, waiter, ct);
+                foreach (var some in waiters.GroupBy(w => w.Change).Chunk(ChangesAtOnce))
+                    await JudgeAsync(session, some, ct);
             }
             await CloseLostAsync(ct);
             if (!_healthy)
@@ -115,13 +119,17 @@ public sealed class FleetWatch(
         }
     }
 
-    private async Task JudgeAsync(Session session, Waiter waiter, CancellationToken ct)
+    private async Task JudgeAsync(Session session, IGrouping<long, Waiter>[] changes, CancellationToken ct)
     {
-        var acknowledged = await session.ListAcknowledgementsAsync(waiter.Change, waiter.Change, ct);
-        waiter.Last = _sight.Judge(waiter.Change, acknowledged, waiter.Committed);
-        waiter.Judged.TrySetResult();
-        if (waiter.Last.Complete)
-            waiter.Complete.TrySetResult();
+        var all = await session.ListAcknowledgementsAsync([.. changes.Select(c => c.Key)], ct);
+        var byChange = all.ToLookup(a => a.ChangeNumber);
+        foreach (var waiter in changes.SelectMany(c => c))
+        {
+            waiter.Last = _sight.Judge(waiter.Change, [.. byChange[waiter.Change]], waiter.Committed);
+            waiter.Judged.TrySetResult();
+            if (waiter.Last.Complete)
+                waiter.Complete.TrySetResult();
+        }
     }
 
     private async Task CloseLostAsync(CancellationToken ct)

@@ -192,6 +192,23 @@ public static class FleetStore
             ct
         );
 
+    /// <summary>Acknowledgements of these changes.</summary>
+    public static Task<List<Acknowledgement>> ListAcknowledgementsAsync(
+        this Session session,
+        IReadOnlyCollection<long> changes,
+        CancellationToken ct = default
+    ) =>
+        session.QueryAsync(
+            (AcknowledgementRow r) =>
+                new Acknowledgement(r.ChangeNumber, r.Incarnation, r.AppliedAfterMs, r.StreamsClosed),
+            $"""
+            select change_number, incarnation, applied_after_ms, streams_closed from acknowledgements
+            where change_number {session.Dialect.AnyOf("changes")} order by change_number, incarnation
+            """,
+            new { changes = changes.ToArray() },
+            ct
+        );
+
     /// <summary>
     /// Forgets processes that have ended long ago, and acknowledgements of changes that are forgotten. An open row stays
     /// however old it looks: an admin process whose clock is days ahead would forget those that judge, and call receipts

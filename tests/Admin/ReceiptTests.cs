@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Gateway.Admin;
+using Gateway.Keys;
 using Gateway.Keys.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -66,6 +68,44 @@ public abstract class ReceiptContract(string provider) : IAsyncLifetime
         // It is told to the millisecond, and a promise is rounded up.
         var latest = _admin.Clock.GetUtcNow() + Span + TimeSpan.FromMilliseconds(1);
         Assert.InRange(guaranteed, before + Span, latest);
+    }
+
+    [Fact]
+    public async Task ManyReceiptsAtOnce_EachSayWhatIsSoOfItsOwnChange()
+    {
+        var gateway = await AddGatewayAsync("edge-a");
+        var account = _key.Split('/')[3];
+        var changes = await _admin.Store.Database.WriteAsync(async s =>
+        {
+            var made = new List<long>();
+            for (var i = 0; i < 520; i++)
+                made.Add(await s.AppendChangeAsync(ChangeKinds.AccountUpdated, account));
+            return made;
+        });
+        await _admin.Store.Database.WriteAsync(s =>
+            s.ExecuteAsync(
+                """
+                insert into acknowledgements (change_number, incarnation, applied_after_ms, streams_closed)
+                select number, @gateway, 1, number from changes where number % 2 = 0
+                """,
+                new { gateway }
+            )
+        );
+        var watch = _admin.Services.GetRequiredService<FleetWatch>();
+
+        // Two ask for each; whoever can be told that all is done is told at once.
+        var receipts = await Task.WhenAll(
+            changes
+                .Concat(changes)
+                .Select(c => watch.WaitAsync(c, c % 2 == 0 ? TimeSpan.FromSeconds(30) : TimeSpan.Zero))
+        );
+
+        Assert.Equal(changes.Concat(changes), receipts.Select(r => r.Change));
+        Assert.All(receipts, r => Assert.Equal(r.Change % 2 == 0, r.Complete));
+        Assert.All(
+            receipts.Where(r => r.Complete),
+            r => Assert.Equal(r.Change, Assert.Single(r.Gateways).StreamsClosed)
+        );
     }
 
     [Fact]
