@@ -115,7 +115,7 @@ public sealed class Callers(IReadOnlyList<FleetProcess> gateways, History histor
     public static HttpClient NewClient(FleetProcess gateway) =>
         new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience })
         {
-            BaseAddress = gateway.Url,
+            BaseAddress = gateway.Front,
             Timeout = Timeout.InfiniteTimeSpan,
         };
 

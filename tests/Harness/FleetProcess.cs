@@ -35,7 +35,7 @@ public sealed class FleetProcess : IAsyncDisposable
     )
     {
         (_project, Name, Store, Redis) = (project, name, store, redis);
-        Url = NewAddress();
+        Front = Url = NewAddress();
         Ops = project == "gateway" ? NewAddress() : Url;
         _settings = new(settings) { ["Kestrel:Endpoints:Http:Url"] = Url.ToString().TrimEnd('/') };
         if (project == "gateway")
@@ -47,6 +47,9 @@ public sealed class FleetProcess : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Url { get; }
+
+    /// <summary>Where clients of a chaos run send what is for it: there, unless a test puts something before it.</summary>
+    public Uri Front { get; set; }
 
     /// <summary>Where it tells of its metrics and of being ready.</summary>
     public Uri Ops { get; }
