@@ -35,7 +35,7 @@ public sealed class Lease(TimeProvider clock)
     public LeaseState At(Moment now)
     {
         var term = _term;
-        return new LeaseState(term.Ends != 0, Left(term, now), term.MaxStaleness);
+        return new LeaseState(term.Ends != 0, Left(term, now), term.MaxStaleness, term.Renewals);
     }
 
     /// <summary>Whether there ever was a lease in this incarnation: without one nothing may be honoured.</summary>
@@ -67,7 +67,8 @@ public sealed class Lease(TimeProvider clock)
             received.Timestamp,
             // Time never runs backwards: what was past once stays past, whichever clock is set back.
             Math.Max(storeNow.UtcTicks, received.Ticks),
-            maxStaleness
+            maxStaleness,
+            _term.Renewals + 1
         );
 
     /// <summary>Honours nothing for longer than this from now on: call it before a renewal is sent that records a
@@ -91,9 +92,16 @@ public sealed class Lease(TimeProvider clock)
     private TimeSpan ToSpan(long timestamps) =>
         TimeSpan.FromTicks((long)(timestamps * ((double)TimeSpan.TicksPerSecond / clock.TimestampFrequency)));
 
-    private sealed record Term(long Ends, long WallEnds, long Received, long StoreTicks, TimeSpan MaxStaleness)
+    private sealed record Term(
+        long Ends,
+        long WallEnds,
+        long Received,
+        long StoreTicks,
+        TimeSpan MaxStaleness,
+        long Renewals
+    )
     {
-        public static Term None { get; } = new(0, 0, 0, 0, TimeSpan.Zero);
+        public static Term None { get; } = new(0, 0, 0, 0, TimeSpan.Zero, 0);
     }
 }
 
@@ -101,8 +109,10 @@ public sealed class Lease(TimeProvider clock)
 /// <param name="WasHeld">Whether there ever was one in this incarnation.</param>
 /// <param name="Left">Time left; negative once it is over, meaningless without one.</param>
 /// <param name="MaxStaleness">The longest staleness that the store knows of.</param>
+/// <param name="Renewals">Renewals taken up since the process began: another number says that it was held
+/// meanwhile.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct LeaseState(bool WasHeld, TimeSpan Left, TimeSpan MaxStaleness)
+public readonly record struct LeaseState(bool WasHeld, TimeSpan Left, TimeSpan MaxStaleness, long Renewals)
 {
     /// <summary>Whether cached records may be judged on.</summary>
     public bool Holds => WasHeld && Left > TimeSpan.Zero;

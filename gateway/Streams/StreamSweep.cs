@@ -35,6 +35,7 @@ public sealed class StreamSweep(
     private readonly Lock _one = new();
     private long _looked;
     private long _patientUntil;
+    private long _patientAt = -1;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -102,9 +103,11 @@ public sealed class StreamSweep(
         _looked = now.Timestamp;
         if (state.Holds)
             _patientUntil = 0;
-        // Once, until the lease holds again: a process that is late every time has no more time for that.
-        else if (_patientUntil == 0 && (stoodStill || !state.WasHeld))
+        // Once, until the lease is renewed: a process that is late every time has no more time for that. Renewals are
+        // counted, since between two looks the lease may have begun to hold and be over again.
+        else if (_patientAt != state.Renewals && (stoodStill || !state.WasHeld))
         {
+            _patientAt = state.Renewals;
             _patientUntil = now.Timestamp + (long)(Patience.TotalSeconds * clock.TimestampFrequency);
             follower.Wake();
         }
