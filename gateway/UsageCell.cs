@@ -42,13 +42,22 @@ public sealed class UsageCell(string keyId)
         // In line again before the counts are read: a request that comes in between queues the cell once more.
         Volatile.Write(ref _queued, 0);
         Interlocked.MemoryBarrier();
+        var refused = TakeRefused();
+        return new UsageCounts(Volatile.Read(ref _lastUsedMs), Interlocked.Exchange(ref _accepted, 0), refused);
+    }
+
+    // Most keys are never refused.
+    private IReadOnlyList<KeyValuePair<DenyReason, long>> TakeRefused()
+    {
+        if (_refused is not { } counts)
+            return [];
         var refused = new List<KeyValuePair<DenyReason, long>>();
-        for (var i = 0; i < (_refused?.Length ?? 0); i++)
+        for (var i = 0; i < counts.Length; i++)
         {
-            if (Interlocked.Exchange(ref _refused![i], 0) is > 0 and var count)
+            if (Interlocked.Exchange(ref counts[i], 0) is > 0 and var count)
                 refused.Add(new((DenyReason)i, count));
         }
-        return new UsageCounts(Volatile.Read(ref _lastUsedMs), Interlocked.Exchange(ref _accepted, 0), refused);
+        return refused;
     }
 
     private bool Used(long nowMs)

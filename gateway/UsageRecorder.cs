@@ -69,7 +69,10 @@ public sealed partial class UsageRecorder(
         await _flushing.WaitAsync(cancellation);
         try
         {
-            Collect();
+            if (_unsettled is null && RowsWaiting == 0)
+                _unsettled = Drain();
+            else
+                Collect();
             _unsettled ??= TakeBatch();
             NoteWaiting();
             if (_unsettled is not { } batch)
@@ -124,11 +127,48 @@ public sealed partial class UsageRecorder(
             await FlushAsync(cancellation);
     }
 
-    private void Collect()
+    // As it goes while the store is there: every cell in line is of another key, but for one that was read again, and the
+    // store adds up what is of the same. Nothing is looked up for that, so a flush of many keys costs their requests little.
+    private UsageBatch? Drain()
+    {
+        var (hour, uses, counts) = (CurrentHour(), new List<LastUse>(), new List<UsageCount>());
+        for (var left = _dirty.Count; left > 0 && _dirty.TryDequeue(out var cell); left--)
+        {
+            var taken = cell.Take();
+            if (taken.LastUsedMs > 0 && HasRoom(uses.Count, options.MaxPending))
+                uses.Add(new(cell.KeyId, DateTimeOffset.FromUnixTimeMilliseconds(taken.LastUsedMs)));
+            if (taken.Accepted > 0 && HasRoom(counts.Count, MaxCounts))
+                counts.Add(new(cell.KeyId, hour, AcceptedOutcome, taken.Accepted));
+            foreach (var (reason, count) in taken.Refused)
+            {
+                if (HasRoom(counts.Count, MaxCounts))
+                    counts.Add(new(cell.KeyId, hour, Denials.For(reason).Code, count));
+            }
+        }
+        return uses.Count + counts.Count == 0 ? null : new UsageBatch(Ids.Random(), uses, counts);
+    }
+
+    private bool HasRoom(int rows, long most)
+    {
+        if (rows < most)
+            return true;
+        Interlocked.Increment(ref _dropped);
+        return false;
+    }
+
+    private long MaxCounts => (long)options.MaxPending * CountsPerKey;
+
+    // The hour of the batch stands for all of it: it is for charts.
+    private DateTimeOffset CurrentHour()
     {
         var now = clock.GetUtcNow();
-        // The hour of the batch stands for all of it: it is for charts.
-        var hour = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
+        return new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
+    }
+
+    // While the store is away: what comes is added to what waits.
+    private void Collect()
+    {
+        var hour = CurrentHour();
         for (var left = _dirty.Count; left > 0 && _dirty.TryDequeue(out var cell); left--)
             Add(cell.KeyId, cell.Take(), hour);
     }
@@ -156,7 +196,7 @@ public sealed partial class UsageRecorder(
         var row = (keyId, hour, outcome);
         if (count == 0)
             return;
-        if (!_counts.TryGetValue(row, out var known) && _counts.Count >= (long)options.MaxPending * CountsPerKey)
+        if (!_counts.TryGetValue(row, out var known) && _counts.Count >= MaxCounts)
             Interlocked.Increment(ref _dropped);
         else
             _counts[row] = known + count;
@@ -176,7 +216,9 @@ public sealed partial class UsageRecorder(
         return batch;
     }
 
-    private void NoteWaiting() => Volatile.Write(ref _waiting, _lastUsed.Count + _counts.Count + RowsOf(_unsettled));
+    private void NoteWaiting() => Volatile.Write(ref _waiting, RowsWaiting + RowsOf(_unsettled));
+
+    private int RowsWaiting => _lastUsed.Count + _counts.Count;
 
     private static int RowsOf(UsageBatch? batch) => batch is null ? 0 : batch.LastUsed.Count + batch.Counts.Count;
 
