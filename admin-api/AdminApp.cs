@@ -29,6 +29,9 @@ public static class AdminApp
         if (settings.Admin.Console.IsOn)
         {
             app.UseMiddleware<ConsoleGate>();
+            // After the gate, so that the way back from an identity provider has passed it too.
+            if (settings.Admin.Oidc.IsOn)
+                app.UseAuthentication();
             ConsoleApp.Map(app);
         }
         MapEndpoints(app);

@@ -21,6 +21,9 @@ public sealed class AdminOptions
     /// <summary>The pages people manage keys on.</summary>
     public ConsoleOptions Console { get; set; } = new();
 
+    /// <summary>The identity provider people sign in to the console by.</summary>
+    public OidcOptions Oidc { get; set; } = new();
+
     /// <summary>A folder for the keys that protect the console's forms and sign-ins on their way; several admin processes
     /// share it. Not set: each process makes its own at start, and a form that was open before is asked to be confirmed.</summary>
     public string? DataProtectionPath { get; set; }
@@ -32,6 +35,7 @@ public sealed class AdminOptions
     public void Validate(ICollection<string> problems)
     {
         Console.Validate(problems);
+        Oidc.Validate(Console, problems);
         if (ClientAddressHeader is not ("X-Forwarded-For" or "Forwarded"))
             problems.Add("Admin:ClientAddressHeader must be 'X-Forwarded-For' or 'Forwarded'.");
         if (OperatorToken.Any(c => c is <= ' ' or > '~'))

@@ -32,6 +32,8 @@ public static class ConsoleApp
             protection.UseEphemeralDataProtectionProvider();
         else
             protection.PersistKeysToFileSystem(new DirectoryInfo(options.DataProtectionPath));
+        if (options.Oidc.IsOn)
+            OidcSignIn.AddServices(services, options);
         services.AddAntiforgery(o =>
         {
             o.FormFieldName = "form-token";
@@ -50,6 +52,8 @@ public static class ConsoleApp
         var console = app.MapGroup("").ExcludeFromDescription();
         ConsoleAssets.Map(console);
         SignInPages.Map(console);
+        if (app.Services.GetRequiredService<AdminSettings>().Admin.Oidc.IsOn)
+            OidcSignIn.Map(console);
         StartPage.Map(console);
         AccountsPages.Map(console);
         var account = console.MapGroup(Root + "/accounts/{accountId}");

@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
@@ -21,6 +22,9 @@ public static class PersonRoles
             Grants = Grants.Parse([role == PersonRole.Owner ? "*" : "*:read"], false, [], "person"),
             Environment = keys.Environments.Count == 1 ? keys.Environments[0].Name : null,
         };
+
+    /// <summary>A person as an actor of the account.</summary>
+    public static Actor ActorOf(Person person, KeyFormat keys) => Actor.Of(person, ReachOf(Parse(person.Role), keys));
 
     /// <summary>Why this actor may not let such a person in, or take it out; null when it may. Nobody grants more than
     /// they hold.</summary>

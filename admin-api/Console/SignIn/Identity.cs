@@ -22,7 +22,7 @@ public sealed record Identity
         Operator
         ?? (
             People.FirstOrDefault(p => string.Equals(p.AccountId, accountId, StringComparison.Ordinal)) is { } person
-                ? Actor.Of(person, PersonRoles.ReachOf(PersonRoles.Parse(person.Role), admin.KeyFormat))
+                ? PersonRoles.ActorOf(person, admin.KeyFormat)
                 : null
         );
 }

@@ -82,12 +82,13 @@ public sealed class Sessions(AdminServices admin)
         http.Response.Cookies.Delete(CookieName, Cookie());
     }
 
-    private Caller CallerOf(HttpContext http, Actor actor) =>
+    /// <summary>Who signs in, for the audit log.</summary>
+    internal static Caller CallerOf(HttpContext http, Actor actor) =>
         new()
         {
             Actor = actor,
             AccountId = actor.AccountId ?? "",
-            Ip = admin.TryReadClient(http, out var client) ? client : IPAddress.None,
+            Ip = http.Admin().TryReadClient(http, out var client) ? client : IPAddress.None,
             RequestId = http.RequestId(),
         };
 

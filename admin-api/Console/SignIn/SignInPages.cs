@@ -42,16 +42,26 @@ public static class SignInPages
     {
         if (problem?.RetryAfterSeconds is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        var model = new SignInModel(ReturnOf(wanted ?? http.Request.Query[ReturnField]), problem);
+        var oidc = http.Admin().Settings.Admin.Oidc;
+        var path = ReturnOf(wanted ?? http.Request.Query[ReturnField]);
+        var model = new SignInModel(path, problem, oidc.IsOn ? oidc.Name : null);
         return new(model, problem?.Status ?? StatusCodes.Status200OK);
     }
 
     // As with the API: who tries tokens shows in the log, and never what was tried.
-    private static Page<SignInPage, SignInModel> Refuse(HttpContext http, Problem problem, string wanted)
+    /// <summary>The sign-in page with why it came to nothing.</summary>
+    public static IResult Refuse(HttpContext http, Problem problem, string wanted, Exception? cause = null)
     {
         var log = http.RequestServices.GetRequiredService<ILogger<ConsoleGate>>();
         var peer = http.Connection.RemoteIpAddress;
-        log.LogInformation("Not signed in: {Code}, {RequestId}, {Peer}", problem.Code, http.RequestId(), peer);
+        var why = cause is null ? "" : $"{cause.Message} {cause.InnerException?.Message}";
+        log.LogInformation(
+            "Not signed in: {Code}, {RequestId}, {Peer} {Why}",
+            problem.Code,
+            http.RequestId(),
+            peer,
+            why
+        );
         return Show(http, problem, wanted);
     }
 

@@ -19,7 +19,31 @@ public static class ConsoleProblems
 
     /// <summary>Neither token nor code lets anybody in.</summary>
     public static Problem SignInRefused() =>
-        new(401, "SIGN_IN_REFUSED", "That did not work", "The token or code is not valid, or it was used already.");
+        new(
+            401,
+            "SIGN_IN_REFUSED",
+            "That did not work",
+            "The token or code is not valid, or it was used already: start again."
+        );
+
+    /// <summary>The provider vouches for somebody whom no account has invited.</summary>
+    /// <param name="email">The verified address; null when there is none.</param>
+    public static Problem NotInvited(string? email) =>
+        new(
+            403,
+            "NOT_INVITED",
+            "You are not invited yet",
+            email is null
+                ? "Your identity provider does not confirm an e-mail address for you."
+                : $"No account has invited {email}. Ask an owner of the account, or an operator."
+        );
+
+    /// <summary>The provider cannot be asked.</summary>
+    public static Problem ProviderUnavailable() =>
+        new(503, "PROVIDER_UNAVAILABLE", "The identity provider does not answer", "Try again in a moment.")
+        {
+            RetryAfterSeconds = 5,
+        };
 
     /// <summary>Too many attempts from one address.</summary>
     public static Problem TooManySignIns() =>
