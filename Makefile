@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos figures compare load scale last-used startup check publish image
+.PHONY: help run test chaos figures bench compare load scale last-used startup check publish image
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -16,6 +16,9 @@ chaos: ## Break everything around a fleet and check what it did; SECONDS=900 SEE
 
 figures: ## Measure receipts, streams and floods on real processes; result in load/results
 	@exec ops/figures.sh
+
+bench: ## Time and allocations of the decision, part by part; result in load/results
+	@exec ops/bench.sh
 
 load: ## Run the k6 scripts against what `make run` has started; LOAD=steady for one of them
 	@exec ops/load.sh

@@ -62,6 +62,12 @@ public sealed class CachedKey
     /// <summary>What the cache finds it by.</summary>
     internal string Index { get; set; } = "";
 
+    /// <summary>Its place there, and whether it was asked for since it was last looked at (<see cref="KeyTable"/>).</summary>
+    internal int Place { get; set; }
+
+    /// <inheritdoc cref="Place"/>
+    internal bool WasAsked { get; set; }
+
     /// <summary>Set as a change to the key or its account is applied: a look-up that still holds it reads again.</summary>
     public bool IsDead => _dead;
 

@@ -40,7 +40,7 @@ public static class Checks
     /// <summary>8: all permissions the route demands.</summary>
     public static DenyReason? Permissions(Grants grants, RoutePolicy policy)
     {
-        foreach (var permission in policy.Permissions)
+        foreach (var permission in policy.Demanded)
         {
             if (!grants.Allows(permission))
                 return DenyReason.InsufficientPermissions;
@@ -98,7 +98,7 @@ public static class Checks
     private static DenyReason? Narrowed(WalletGrants bound, RoutePolicy policy, out Grants grants)
     {
         grants = bound.Announced;
-        foreach (var permission in policy.Permissions)
+        foreach (var permission in policy.Demanded)
         {
             if (!bound.Allows(permission))
                 return DenyReason.InsufficientPermissions;

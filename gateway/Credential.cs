@@ -12,9 +12,9 @@ internal static class Credential
     /// <summary>Reads it.</summary>
     /// <param name="headers">The request's.</param>
     /// <param name="apiKeyHeader">Whether <c>X-API-Key</c> is taken.</param>
-    /// <param name="credential">What was presented; null for nothing.</param>
+    /// <param name="credential">What was presented, a part of the header's own text; empty for nothing.</param>
     /// <returns>A refusal, or null.</returns>
-    public static DenyReason? Read(IHeaderDictionary headers, bool apiKeyHeader, out string? credential)
+    public static DenyReason? Read(IHeaderDictionary headers, bool apiKeyHeader, out ReadOnlySpan<char> credential)
     {
         var authorization = headers.Authorization;
         credential = Bearer(authorization);
@@ -27,15 +27,14 @@ internal static class Credential
     }
 
     // The scheme's case does not matter (RFC 9110 section 11.1); what follows is the credential to the letter.
-    private static string? Bearer(StringValues authorization)
+    private static ReadOnlySpan<char> Bearer(StringValues authorization)
     {
         if (authorization.Count != 1 || authorization[0] is not { } value)
-            return null;
+            return [];
         if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return null;
+            return [];
         if (value.Length == Scheme.Length || value[Scheme.Length] != ' ')
-            return null;
-        var credential = value.AsSpan(Scheme.Length).TrimStart(' ');
-        return credential.IsEmpty ? null : credential.ToString();
+            return [];
+        return value.AsSpan(Scheme.Length).TrimStart(' ');
     }
 }

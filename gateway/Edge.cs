@@ -11,6 +11,7 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
     /// <summary>Judges whether the request is unambiguous, then passes it on.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
+        RequestIds.Assign(context);
         var result = guard.Judge(context);
         if (result.Refusal is { } reason)
         {
@@ -25,14 +26,20 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
         }
         WebSocketOverHttp2.BeforeRouting(context);
         await next(context);
-        if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted)
-            await UpstreamFailedAsync(context, error);
+        // Below 400 the upstream's own answer is on its way; the feature is looked for last, because that takes longest.
+        var response = context.Response;
+        if (
+            response.StatusCode >= 400
+            && !response.HasStarted
+            && context.Features.Get<IForwarderErrorFeature>() is { } e
+        )
+            await UpstreamFailedAsync(context, e);
     }
 
     private Task UpstreamFailedAsync(HttpContext context, IForwarderErrorFeature error)
     {
-        // The client is gone, or the upstream's own answer is on its way.
-        if (context.RequestAborted.IsCancellationRequested || context.Response.StatusCode < 400)
+        // The client is gone.
+        if (context.RequestAborted.IsCancellationRequested)
             return Task.CompletedTask;
         var reason = BadRequestIn(error.Exception) switch
         {

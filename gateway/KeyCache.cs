@@ -35,7 +35,7 @@ public sealed class KeyCache : IDisposable
     private readonly Func<string, bool, Task<CachedKey?>> _read;
     private readonly KnownHashes _hashes;
     private readonly CacheOptions _options;
-    private readonly MemoryCache _known;
+    private readonly KeyTable _known;
     private readonly MemoryCache _unknown;
     private readonly ConcurrentDictionary<string, CachedKey> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fill> _inFlight = new(StringComparer.Ordinal);
@@ -59,14 +59,14 @@ public sealed class KeyCache : IDisposable
     internal KeyCache(Func<string, bool, Task<CachedKey?>> read, KnownHashes hashes, CacheOptions options)
     {
         (_read, _hashes, _options) = (read, hashes, options);
-        _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxKeys });
+        _known = new KeyTable(options.MaxKeys);
         _unknown = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MaxUnknown });
     }
 
     /// <summary>Keys held.</summary>
     public int Count => _known.Count;
 
-    /// <summary>Keys that a change to them would find; as many as are held, soon after one had to make room.</summary>
+    /// <summary>Keys that a change to them would find; as many as are held.</summary>
     internal int Indexed => _byId.Count;
 
     /// <summary>Unknown keys remembered.</summary>
@@ -86,7 +86,7 @@ public sealed class KeyCache : IDisposable
     /// <param name="key">The record; null for a credential remembered as unknown.</param>
     public bool TryGet(ReadOnlySpan<char> index, out CachedKey? key)
     {
-        if (_known.TryGetValue(index, out key) && key is { IsDead: false })
+        if (_known.TryGet(index, out key) && !key.IsDead)
         {
             Interlocked.Increment(ref _hits);
             return true;
@@ -99,12 +99,12 @@ public sealed class KeyCache : IDisposable
     public CachedKey? Find(string keyId) => _byId.TryGetValue(keyId, out var key) && !key.IsDead ? key : null;
 
     /// <summary>Whether no key of the changes applied so far has this credential: it may be one that was made since.</summary>
-    public bool IsExcluded(string credential) => _hashes.Excludes(credential);
+    public bool IsExcluded(Presented credential) => _hashes.Excludes(credential);
 
     /// <summary>The record, read from the store unless someone else is reading it already, or no key can have this
     /// credential's hash; null when unknown. To be acted on under a lease.</summary>
     /// <exception cref="UndecidedException">The store did not answer, or too many are waiting for it.</exception>
-    public Task<CachedKey?> FindAsync(string index, string credential)
+    public Task<CachedKey?> FindAsync(string index, Presented credential)
     {
         var standing = _hashes.Look(credential);
         if (standing == Standing.Unknown)
@@ -115,7 +115,7 @@ public sealed class KeyCache : IDisposable
             if (_inFlight.TryGetValue(index, out var running))
                 return running.Result;
             // A look-up may have ended since the caller found nothing.
-            if (_known.TryGetValue(index, out CachedKey? held) && held is { IsDead: false })
+            if (_known.TryGet(index, out var held) && !held.IsDead)
                 return Task.FromResult<CachedKey?>(held);
             // Those that were detached count too: they still wait for the store.
             if (_waiting >= _options.MaxWaiting)
@@ -127,7 +127,7 @@ public sealed class KeyCache : IDisposable
             _misses++;
             var fill = new Fill(isProven);
             _inFlight.Add(index, fill);
-            return fill.Result = Task.Run(() => FillAsync(fill, index, credential));
+            return fill.Result = Task.Run(() => FillAsync(fill, index, credential.Credential));
         }
     }
 
@@ -176,11 +176,7 @@ public sealed class KeyCache : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _known.Dispose();
-        _unknown.Dispose();
-    }
+    public void Dispose() => _unknown.Dispose();
 
     private async Task<CachedKey?> FillAsync(Fill fill, string index, string credential)
     {
@@ -246,16 +242,9 @@ public sealed class KeyCache : IDisposable
         }
         key.Index = index;
         _byId[key.Record.Id] = key;
-        using var known = _known.CreateEntry(index);
-        (known.Value, known.Size) = (key, 1);
-        known.RegisterPostEvictionCallback(Forget, this);
-    }
-
-    // For room, or replaced by a newer record of the same key, which stays.
-    private static void Forget(object index, object? value, EvictionReason reason, object? cache)
-    {
-        if (value is CachedKey key)
-            ((KeyCache)cache!)._byId.TryRemove(new KeyValuePair<string, CachedKey>(key.Record.Id, key));
+        // For room, or for a newer record of the same key, which stays.
+        if (_known.Add(key) is { } gone)
+            _byId.TryRemove(new KeyValuePair<string, CachedKey>(gone.Record.Id, gone));
     }
 
     private void Evict(string keyId)
@@ -263,7 +252,7 @@ public sealed class KeyCache : IDisposable
         if (!_byId.TryRemove(keyId, out var key))
             return;
         key.Kill();
-        _known.Remove(key.Index);
+        _known.Remove(key);
     }
 
     // A walk over all keys: accounts change seldom, and an index by account would cost every key.

@@ -54,7 +54,7 @@ public sealed partial class KeyGate(
         // 2
         if (Credential.Read(context.Request.Headers, options.ApiKeyHeader, out var credential) is { } refusal)
             return Refuse(request, refusal);
-        if (credential is null)
+        if (credential.IsEmpty)
             return Refuse(request, DenyReason.Unauthorized);
 
         // 3
@@ -64,11 +64,11 @@ public sealed partial class KeyGate(
         KeyIndex.Compute(credential, MemoryMarshal.AsBytes(index));
         if (lease.Holds(request.Moment) && cache.TryGet(index, out var key))
             return Conclude(request, key, client);
-        return LookUpAsync(request, index.ToString(), credential, client);
+        return LookUpAsync(request, index.ToString(), new Presented(credential.ToString()), client);
     }
 
     // The key is not in memory, or the lease is over.
-    private async Task LookUpAsync(Judged request, string index, string credential, IPAddress client)
+    private async Task LookUpAsync(Judged request, string index, Presented credential, IPAddress client)
     {
         for (var look = 0; look < MaxLooks; look++)
         {
@@ -180,7 +180,7 @@ public sealed partial class KeyGate(
     {
         if (key is not null)
             usage.Accepted(key.Usage, request.Moment);
-        decisions.Count(request.Policy.RouteId, null, request.Moment);
+        decisions.Count(request.Policy, null, request.Moment);
         upstream.Prepare(request.Context, request.Policy, key, verdict);
         return request.Next(request.Context);
     }
@@ -189,7 +189,7 @@ public sealed partial class KeyGate(
     {
         if (key is not null)
             usage.Refused(key.Usage, reason, request.Moment);
-        decisions.Count(request.Policy.RouteId, reason, request.Moment);
+        decisions.Count(request.Policy, reason, request.Moment);
         LogRefused(Denials.For(reason).Code, request.Policy.RouteId, key?.Record.Id, RequestIds.Of(request.Context));
         return Problems.WriteAsync(request.Context, reason, request.Policy.ScopeText);
     }

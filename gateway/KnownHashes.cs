@@ -76,7 +76,7 @@ public sealed class KnownHashes(KeyHasher hasher, KeyFormat format)
     internal bool IsWanted => Volatile.Read(ref _isFollowing) && _complete is not { IsOutgrown: false };
 
     /// <summary>What is known of a credential; what it says of unknown ones may be acted on under a lease.</summary>
-    public Standing Look(string credential)
+    public Standing Look(Presented credential)
     {
         var complete = _complete;
         if ((complete ?? _filling) is not { } filter)
@@ -90,7 +90,7 @@ public sealed class KnownHashes(KeyHasher hasher, KeyFormat format)
     }
 
     /// <summary>The same, of unknown ones alone, and uncounted.</summary>
-    public bool Excludes(string credential) => _complete is { } complete && !MayHold(complete, credential);
+    public bool Excludes(Presented credential) => _complete is { } complete && !MayHold(complete, credential);
 
     /// <summary>Forgets all: from here on another feed is followed, or the same from another place.</summary>
     internal void StartOver()
@@ -162,15 +162,18 @@ public sealed class KnownHashes(KeyHasher hasher, KeyFormat format)
             filter.Add(hash);
     }
 
-    private bool MayHold(BloomFilter filter, string credential)
+    private bool MayHold(BloomFilter filter, Presented credential)
     {
-        foreach (var hash in hasher.Candidates(credential))
+        credential.Hashes ??= [.. hasher.Candidates(credential.Credential), PrefixHashOf(credential.Credential)];
+        foreach (var hash in credential.Hashes)
         {
             if (filter.MayHold(hash))
                 return true;
         }
-        return filter.MayHold(HashOf(format.DisplayPrefix(credential)));
+        return false;
     }
+
+    private byte[] PrefixHashOf(string credential) => HashOf(format.DisplayPrefix(credential));
 
     private static byte[] HashOf(string keyPrefix) => SHA256.HashData(Encoding.UTF8.GetBytes(keyPrefix));
 }

@@ -20,6 +20,8 @@ public sealed class Lease(TimeProvider clock)
     // Swapped whole: a reader sees one term or the next, never half of each.
     private volatile Term _term = Term.None;
 
+    private readonly double _ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / clock.TimestampFrequency;
+
     /// <summary>Whether cached records may be judged on.</summary>
     public bool Holds(Moment now) => now.Timestamp < _term.Ends && now.LocalTicks < _term.WallEnds;
 
@@ -89,8 +91,7 @@ public sealed class Lease(TimeProvider clock)
         return monotonic < wall ? monotonic : wall;
     }
 
-    private TimeSpan ToSpan(long timestamps) =>
-        TimeSpan.FromTicks((long)(timestamps * ((double)TimeSpan.TicksPerSecond / clock.TimestampFrequency)));
+    private TimeSpan ToSpan(long timestamps) => TimeSpan.FromTicks((long)(timestamps * _ticksPerTimestamp));
 
     private sealed record Term(
         long Ends,
@@ -133,4 +134,7 @@ public readonly record struct Moment(long Timestamp, long LocalTicks, long Ticks
 {
     /// <summary>"Now" for expiry and deadlines.</summary>
     public DateTimeOffset Now => new(Ticks, TimeSpan.Zero);
+
+    /// <summary>The same in milliseconds since 1970.</summary>
+    public long UnixMs => (Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
 }

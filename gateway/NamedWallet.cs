@@ -54,7 +54,8 @@ internal static class NamedWallet
         if (IsNominated(name, headers.Connection))
             return default;
         StringValues found = default;
-        foreach (var (header, values) in headers)
+        using var copied = new CopiedHeaders(headers);
+        foreach (var (header, values) in copied.All)
         {
             if (ReservedHeaders.SameWhenFolded(header, name))
                 found = StringValues.Concat(found, values);

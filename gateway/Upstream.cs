@@ -7,7 +7,7 @@ namespace Gateway;
 /// What the upstream sees: the credential and every reserved header removed, identity headers set, the cluster of the
 /// key's environment. Headers are edited before YARP copies them, which costs nothing; its request transforms would.
 /// </summary>
-public sealed class Upstream(IProxyStateLookup clusters)
+public sealed class Upstream(IProxyStateLookup clusters, ClientAddress addresses)
 {
     /// <summary>Whose request it is.</summary>
     internal const string KeyIdHeader = "X-Gateway-Key-Id";
@@ -32,7 +32,7 @@ public sealed class Upstream(IProxyStateLookup clusters)
         ReservedHeaders.Strip(headers);
         if (!policy.ForwardCredential)
             headers.Authorization = default;
-        ClientAddress.Forward(context);
+        addresses.Forward(context);
         headers[RequestIds.Header] = RequestIds.Of(context);
         if (key is null)
             return;
@@ -59,7 +59,7 @@ public sealed class Upstream(IProxyStateLookup clusters)
         }
         else
         {
-            headers["X-Gateway-Permissions"] = string.Join(' ', verdict.Grants.Names);
+            headers["X-Gateway-Permissions"] = verdict.Grants.Text;
         }
     }
 

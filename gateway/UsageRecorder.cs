@@ -47,7 +47,7 @@ public sealed partial class UsageRecorder(
     /// <summary>Counts an accepted request.</summary>
     public void Accepted(UsageCell cell, Moment now)
     {
-        if (options.Record && cell.Accepted(now.Now.ToUnixTimeMilliseconds()))
+        if (options.Record && cell.Accepted(now.UnixMs))
             _dirty.Enqueue(cell);
     }
 
@@ -58,7 +58,7 @@ public sealed partial class UsageRecorder(
         if (!options.Record)
             return;
         var authenticated = Denials.For(reason).Status is 403 or 429;
-        if (cell.Refused(reason, authenticated ? now.Now.ToUnixTimeMilliseconds() : 0))
+        if (cell.Refused(reason, authenticated ? now.UnixMs : 0))
             _dirty.Enqueue(cell);
     }
 

@@ -19,6 +19,9 @@ internal static class WebSocketOverHttp2
     /// <summary>Lets YARP see what came.</summary>
     public static void AfterRouting(HttpContext context)
     {
+        // Not of HTTP/1.1, and asking for a feature that is not there takes longer than for one that is.
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+            return;
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
             context.Request.Method = HttpMethods.Connect;
     }

@@ -43,9 +43,15 @@ internal readonly struct Intervals<T>
 
     private bool Covers(T first, T last)
     {
-        var at = Array.BinarySearch(_firsts, first);
-        // Not found: the complement of where it would stand; the interval before is the only one that can hold it.
-        var candidate = at >= 0 ? at : ~at - 1;
-        return candidate >= 0 && last <= _lasts[candidate];
+        // The last interval that begins at or before it is the only one that can hold it. Halving has no branch that
+        // depends on where the number lies, so nothing is guessed wrong.
+        var candidate = 0;
+        for (var left = _firsts.Length; left > 1; )
+        {
+            var half = left >> 1;
+            candidate = _firsts[candidate + half] <= first ? candidate + half : candidate;
+            left -= half;
+        }
+        return _firsts.Length > 0 && _firsts[candidate] <= first && last <= _lasts[candidate];
     }
 }

@@ -43,7 +43,7 @@ public sealed class ClientAddress
         client = IPAddress.None;
         if (context.Connection.RemoteIpAddress is not { } peer)
             return false;
-        client = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+        client = UnmappedAddresses.Of(peer);
         return !_trusted.Contains(client) || TryBelieve(context, client, out client);
     }
 
@@ -51,9 +51,10 @@ public sealed class ClientAddress
     /// <see cref="ReservedHeaders.Strip"/>.</summary>
     /// <remarks>The chain of proxies is not passed on. An upstream that reads it from the left, from the right or by
     /// counting then reads the same address as the gateway.</remarks>
-    public static void Forward(HttpContext context)
+    public void Forward(HttpContext context)
     {
-        var told = context.Features.Get<ToldByProxy>();
+        // Where nobody is believed, nobody has told anything: asking for what is not there takes long.
+        var told = _trusted.Count == 0 ? null : context.Features.Get<ToldByProxy>();
         var headers = context.Request.Headers;
         headers[ForwardedForName] = Of(context, told).ToString();
         headers["X-Forwarded-Proto"] = told?.Scheme ?? context.Request.Scheme;
@@ -63,11 +64,8 @@ public sealed class ClientAddress
     /// <summary>The client that <see cref="TryResolve"/> has found.</summary>
     public static IPAddress Of(HttpContext context) => Of(context, context.Features.Get<ToldByProxy>());
 
-    private static IPAddress Of(HttpContext context, ToldByProxy? told)
-    {
-        var peer = context.Connection.RemoteIpAddress!;
-        return told?.Client ?? (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer);
-    }
+    private static IPAddress Of(HttpContext context, ToldByProxy? told) =>
+        told?.Client ?? UnmappedAddresses.Of(context.Connection.RemoteIpAddress!);
 
     private bool TryBelieve(HttpContext context, IPAddress peer, out IPAddress client)
     {

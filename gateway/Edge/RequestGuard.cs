@@ -22,8 +22,7 @@ public readonly record struct GuardResult(
 /// Refuses, before routing, every request that can be read in more than one way (SPEC 5a). What the client sent, what
 /// Kestrel made of it and what the upstream will make of it can be three different requests; a decision that hangs on
 /// the route must not be. The order: the method, the target as it came over the wire, the framing, the headers, and
-/// keys that are where they should not be. Pure but for what it reads, and on the good path it allocates nothing but
-/// the enumerator of Kestrel's headers.
+/// keys that are where they should not be. Pure but for what it reads, and on the good path it allocates nothing.
 /// </summary>
 public sealed class RequestGuard(KeyFormat format)
 {
@@ -35,10 +34,8 @@ public sealed class RequestGuard(KeyFormat format)
     {
         if (!IsServed(context))
             return new(DenyReason.MethodNotAllowed, false, "the method is not served");
-        // An HTTP/2 CONNECT without a path has no target at all.
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget ?? "";
         var escapes = default(EncodedSet);
-        if (JudgeTarget(target, ref escapes) is { } ambiguous)
+        if (JudgeTarget(TargetOf(context), ref escapes) is { } ambiguous)
             return new(DenyReason.BadRequest, false, ambiguous);
         if (RequestGuardHeaders.JudgeFraming(context.Request) is { } framing)
             return new(DenyReason.BadRequest, true, framing);
@@ -52,7 +49,11 @@ public sealed class RequestGuard(KeyFormat format)
     }
 
     /// <summary>Escapes in the path of a judged request that the matched route must allow, or the request is 400.</summary>
-    public static EncodedSet EscapesOf(HttpContext context) => context.Features.Get<Remembered>()?.Escapes ?? default;
+    public static EncodedSet EscapesOf(HttpContext context) =>
+        // Asking for a feature that nobody has set is the dearest way to learn that there are none.
+        TargetOf(context).Contains('%')
+            ? context.Features.Get<Remembered>()?.Escapes ?? default
+            : default;
 
     /// <summary>Lets the connection end with this response. Call it before the response starts.</summary>
     public static void Close(HttpContext context)
@@ -62,6 +63,10 @@ public sealed class RequestGuard(KeyFormat format)
         else
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
     }
+
+    // An HTTP/2 CONNECT without a path has no target at all.
+    private static string TargetOf(HttpContext context) =>
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget ?? "";
 
     // Methods are compared as they are: "get" is not GET, though routing and YARP would take it for one.
     private static bool IsServed(HttpContext context) =>

@@ -66,7 +66,8 @@ internal static class RequestGuardHeaders
     /// <returns>Why it is refused, for the log; null when it is not.</returns>
     public static string? JudgeText(IHeaderDictionary headers)
     {
-        foreach (var (name, values) in headers)
+        using var copied = new CopiedHeaders(headers);
+        foreach (var (name, values) in copied.All)
         {
             if (name.AsSpan().ContainsAnyExcept(NameCharacters))
                 return "a header name is not a token";

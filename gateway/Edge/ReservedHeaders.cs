@@ -27,14 +27,15 @@ public static class ReservedHeaders
     /// that merely offer h2c expect to be answered in HTTP/1.1.</remarks>
     public static void Strip(IHeaderDictionary headers)
     {
-        List<string>? reserved = null;
-        foreach (var (name, _) in headers)
+        using (var copied = new CopiedHeaders(headers))
         {
-            if (IsReserved(name))
-                (reserved ??= []).Add(name);
+            foreach (var (name, _) in copied.All)
+            {
+                if (IsReserved(name))
+                    headers.Remove(name);
+            }
         }
 
-        Remove(headers, reserved);
         if (headers.Connection is { Count: > 0 } connection)
             StripNominated(headers, connection);
         if (headers.Upgrade is { Count: > 0 } upgrade && !IsWebSocket(upgrade))
@@ -75,14 +76,6 @@ public static class ReservedHeaders
     /// <summary>Whether an <c>Upgrade</c> header asks for WebSocket and nothing else.</summary>
     internal static bool IsWebSocket(StringValues upgrade) =>
         upgrade.Count is 1 && "websocket".Equals(upgrade[0], StringComparison.OrdinalIgnoreCase);
-
-    private static void Remove(IHeaderDictionary headers, List<string>? names)
-    {
-        if (names is null)
-            return;
-        foreach (var name in names)
-            headers.Remove(name);
-    }
 
     private static bool MayBeReserved(ReadOnlySpan<char> name)
     {

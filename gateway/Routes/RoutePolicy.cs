@@ -10,6 +10,7 @@ namespace Gateway;
 /// </summary>
 public sealed class RoutePolicy
 {
+    private readonly string[] _permissions = [];
     private readonly FrozenDictionary<string, string> _clusters = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Id of the route: also the metric label.</summary>
@@ -19,7 +20,14 @@ public sealed class RoutePolicy
     public bool Anonymous { get; init; }
 
     /// <summary>All of these are needed; empty: any valid key.</summary>
-    public IReadOnlyList<string> Permissions { get; init; } = [];
+    public IReadOnlyList<string> Permissions
+    {
+        get => _permissions;
+        init => _permissions = [.. value];
+    }
+
+    /// <summary>The same, to be gone through without an enumerator.</summary>
+    internal ReadOnlySpan<string> Demanded => _permissions;
 
     /// <summary>The permissions, separated by spaces: <c>scope</c> of the challenge (RFC 6750 section 3).</summary>
     public string ScopeText => field ??= string.Join(' ', Permissions);
@@ -48,6 +56,9 @@ public sealed class RoutePolicy
 
     /// <summary>How long past the lease's end a cached accept is still honoured.</summary>
     public TimeSpan MaxStaleness { get; init; }
+
+    /// <summary>Where decisions on this route are counted; looked up once (<see cref="Decisions"/>).</summary>
+    internal long[]? Counts { get; set; }
 
     /// <summary>Whether keys of an environment are taken here. Once the route names clusters by environment, an
     /// environment without one is not: a sandbox key never reaches a production backend.</summary>

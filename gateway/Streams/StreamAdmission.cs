@@ -77,7 +77,8 @@ public sealed class StreamAdmission(
         {
             if (!lease.Holds(lease.Now()))
             {
-                if (!await follower.RenewAsync())
+                // A renewal may have come through just as the wait for it was over.
+                if (!await follower.RenewAsync() && !lease.Holds(lease.Now()))
                     return JudgeStale(stream);
                 continue;
             }

@@ -14,42 +14,36 @@ public sealed class Decisions
     public const string NoRoute = "";
 
     private readonly ConcurrentDictionary<string, long[]> _byRoute = new(StringComparer.Ordinal);
-    private readonly Histogram<double> _time;
-    private readonly TimeProvider _clock;
 
-    /// <summary>Registers the instruments.</summary>
+    /// <summary>Registers the instrument.</summary>
     public Decisions(IMeterFactory meters, TimeProvider clock)
     {
-        _clock = clock;
+        Times = new DecisionTimes(clock);
         var meter = meters.Create(GatewayMetrics.MeterName);
         meter.CreateObservableCounter("gateway.decisions", Read, null, "Decisions by outcome, reason and route");
-        _time = meter.CreateHistogram(
-            "gateway.decision.time",
-            "s",
-            "Time from a request's route to its decision",
-            advice: new InstrumentAdvice<double>
-            {
-                HistogramBucketBoundaries = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 2e-2, 0.1, 1],
-            }
-        );
     }
 
+    /// <summary>How long they took.</summary>
+    internal DecisionTimes Times { get; }
+
     /// <summary>Counts one decision.</summary>
-    /// <param name="route">Id of the route.</param>
+    /// <param name="route">The route's policy.</param>
     /// <param name="reason">Why it was refused; null when it was allowed.</param>
     /// <param name="started">When the decision began.</param>
-    public void Count(string route, DenyReason? reason, Moment started)
+    public void Count(RoutePolicy route, DenyReason? reason, Moment started)
     {
-        Count(route, reason);
-        _time.Record(_clock.GetElapsedTime(started.Timestamp).TotalSeconds);
+        Count(route.Counts ??= CountsOf(route.RouteId), reason);
+        Times.Record(started);
     }
 
     /// <summary>Counts a refusal from before there was a route.</summary>
-    public void Count(string route, DenyReason? reason)
-    {
-        var counts = _byRoute.GetOrAdd(route, static _ => new long[Denials.All.Count + 1]);
+    public void Count(string route, DenyReason? reason) => Count(CountsOf(route), reason);
+
+    // One array for a route, whichever version of its policy is in force.
+    private long[] CountsOf(string route) => _byRoute.GetOrAdd(route, static _ => new long[Denials.All.Count + 1]);
+
+    private static void Count(long[] counts, DenyReason? reason) =>
         Interlocked.Increment(ref counts[reason is { } r ? (int)r + 1 : 0]);
-    }
 
     private IEnumerable<Measurement<long>> Read()
     {

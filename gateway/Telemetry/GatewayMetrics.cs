@@ -20,7 +20,7 @@ public sealed class GatewayMetrics : IDisposable
 
     private readonly Meter _meter;
     private readonly MeterProvider _provider;
-    private readonly PrometheusText _exporter = new();
+    private readonly PrometheusText _exporter;
 
     /// <summary>Registers the instruments and starts collecting.</summary>
     public GatewayMetrics(
@@ -35,11 +35,12 @@ public sealed class GatewayMetrics : IDisposable
         SettingsWatch settings,
         OpenStreams streams,
         OpsOptions options,
-        // Named so that its instruments exist before the first request.
-        Decisions _
+        // Named also so that its instrument exists before the first request.
+        Decisions decisions
     )
     {
         _meter = meters.Create(MeterName);
+        _exporter = new PrometheusText(decisions.Times.Write);
         AddCache(cache, reader);
         AddHashes(hashes);
         AddFeed(cache, follower, lease);

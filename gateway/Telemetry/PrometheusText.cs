@@ -11,7 +11,7 @@ namespace Gateway.Telemetry;
 /// this file; it belongs to neither, hence the namespace.
 /// </summary>
 [ExportModes(ExportModes.Pull)]
-internal sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
+internal sealed class PrometheusText(Action<StringBuilder>? more = null) : BaseExporter<Metric>, IPullMetricExporter
 {
     /// <summary>Media type of the answer.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -32,6 +32,7 @@ internal sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
         {
             _text.Clear();
             Collect?.Invoke(CollectTimeoutMs);
+            more?.Invoke(_text);
             return _text.ToString();
         }
     }
@@ -54,6 +55,34 @@ internal sealed class PrometheusText : BaseExporter<Metric>, IPullMetricExporter
         foreach (var family in families.Values)
             _text.Append(family);
         return ExportResult.Success;
+    }
+
+    /// <summary>Writes a histogram that is no instrument's.</summary>
+    /// <param name="text">Gets it.</param>
+    /// <param name="name">Name of the family.</param>
+    /// <param name="help">What it says, in one line.</param>
+    /// <param name="bounds">Upper bounds of the buckets but the last, which has none.</param>
+    /// <param name="counts">What each bucket holds.</param>
+    /// <param name="sum">Sum of all that was recorded.</param>
+    internal static void WriteHistogram(
+        StringBuilder text,
+        string name,
+        string help,
+        ReadOnlySpan<double> bounds,
+        ReadOnlySpan<long> counts,
+        double sum
+    )
+    {
+        text.Append($"# HELP {name} {help}\n# TYPE {name} histogram\n");
+        long count = 0;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            count += counts[i];
+            var bound = i < bounds.Length ? bounds[i] : double.PositiveInfinity;
+            Write(text, name + "_bucket", $"le=\"{Number(bound)}\"", count);
+        }
+        Write(text, name + "_sum", "", sum);
+        Write(text, name + "_count", "", count);
     }
 
     private static string NameOf(Metric metric)

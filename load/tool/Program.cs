@@ -7,6 +7,7 @@ var root = new RootCommand(
 )
 {
     BareCommand.Create(),
+    BenchCommand.Create(),
     SeedCommand.Create(),
     ScaleCommand.Create(),
     LastUsedCommand.Create(),

@@ -118,7 +118,7 @@ public sealed class EdgeHost : IAsyncDisposable
         if (result.Refusal is null && isAllowed && addresses.TryResolve(context, out _))
         {
             ReservedHeaders.Strip(context.Request.Headers);
-            ClientAddress.Forward(context);
+            addresses.Forward(context);
             context.Request.Headers["X-Gateway-Key-Id"] = "key_1";
             await next(context);
             return;

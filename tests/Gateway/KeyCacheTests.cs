@@ -15,7 +15,7 @@ public sealed class KeyCacheTests
     public async Task ManyWhoAskAtOnce_AreOneRead()
     {
         using var cache = Cache();
-        var asked = Enumerable.Range(0, 50).Select(_ => cache.FindAsync("i", "secret")).ToList();
+        var asked = Enumerable.Range(0, 50).Select(_ => cache.FindAsync("i", new("secret"))).ToList();
 
         var key = Key("k1");
         (await _reads.NextAsync()).SetResult(key);
@@ -29,7 +29,7 @@ public sealed class KeyCacheTests
     public async Task ReadThatReturnsLate_LeavesNoOldRecord()
     {
         using var cache = Cache();
-        var asked = cache.FindAsync("i", "secret");
+        var asked = cache.FindAsync("i", new("secret"));
         var late = await _reads.NextAsync();
 
         Apply(cache, ChangeKinds.KeyRevoked, "k1");
@@ -51,11 +51,11 @@ public sealed class KeyCacheTests
     public async Task ReadFromBeforeAChange_IsNotJoined_ByWhoAsksAfterIt(string kind, string? keyId, int reads)
     {
         using var cache = Cache();
-        var before = cache.FindAsync("i", "secret");
+        var before = cache.FindAsync("i", new("secret"));
         var old = await _reads.NextAsync();
 
         Apply(cache, kind, keyId);
-        var after = cache.FindAsync("i", "secret");
+        var after = cache.FindAsync("i", new("secret"));
         var fresh = Key("k1");
         (await _reads.NextAsync()).SetResult(fresh);
 
@@ -73,11 +73,11 @@ public sealed class KeyCacheTests
     public async Task ReadFromBeforeAnOutageWasOver_IsNotJoined()
     {
         using var cache = Cache();
-        var before = cache.FindAsync("i", "secret");
+        var before = cache.FindAsync("i", new("secret"));
         var lost = await _reads.NextAsync();
 
         cache.Detach();
-        var after = cache.FindAsync("i", "secret");
+        var after = cache.FindAsync("i", new("secret"));
         (await _reads.NextAsync()).SetResult(Key("k1"));
 
         Assert.NotNull(await after);
@@ -90,7 +90,7 @@ public sealed class KeyCacheTests
     public async Task AccountThatChangesMeanwhile_IsReadAgain_AndAnotherAccountIsNot()
     {
         using var cache = Cache();
-        var asked = cache.FindAsync("i", "secret");
+        var asked = cache.FindAsync("i", new("secret"));
         var first = await _reads.NextAsync();
         Apply(cache, ChangeKinds.AccountUpdated, null, "a2");
         Apply(cache, ChangeKinds.AccountKeysRevoked, null, "a1");
@@ -112,7 +112,7 @@ public sealed class KeyCacheTests
         await FillAsync(cache, "i", null);
         Assert.True(cache.TryGet("i", out _));
 
-        var asked = cache.FindAsync("j", "secret");
+        var asked = cache.FindAsync("j", new("secret"));
         var late = await _reads.NextAsync();
         Apply(cache, ChangeKinds.KeyCreated, "k1");
         late.SetResult(null);
@@ -127,7 +127,7 @@ public sealed class KeyCacheTests
     public async Task ReadOlderThanWhatIsRemembered_IsReadAgain()
     {
         using var cache = Cache();
-        var asked = cache.FindAsync("i", "secret");
+        var asked = cache.FindAsync("i", new("secret"));
         var late = await _reads.NextAsync();
         Apply(cache, ChangeKinds.KeyRevoked, "k1");
         for (var i = 0; i < 1024; i++)
@@ -144,7 +144,7 @@ public sealed class KeyCacheTests
     public async Task KeyThatChangesFasterThanItIsRead_CannotBeDecided()
     {
         using var cache = Cache();
-        var asked = cache.FindAsync("i", "secret");
+        var asked = cache.FindAsync("i", new("secret"));
         for (var read = 0; read < 4; read++)
         {
             var next = await _reads.NextAsync();
@@ -162,7 +162,7 @@ public sealed class KeyCacheTests
         using var cache = Cache();
         var held = await FillAsync(cache, "i", Key("k1"));
         await FillAsync(cache, "j", null);
-        var asked = cache.FindAsync("l", "secret");
+        var asked = cache.FindAsync("l", new("secret"));
         var late = await _reads.NextAsync();
 
         cache.StartOver(7);
@@ -216,16 +216,16 @@ public sealed class KeyCacheTests
     public async Task LookupsThatWait_AreBounded_DetachedOnesIncluded()
     {
         using var cache = Cache(new CacheOptions { MaxWaiting = 3 });
-        var one = cache.FindAsync("i", "secret");
+        var one = cache.FindAsync("i", new("secret"));
         var first = await _reads.NextAsync();
         Apply(cache, ChangeKinds.KeyUpdated, "another");
-        var two = cache.FindAsync("i", "secret");
+        var two = cache.FindAsync("i", new("secret"));
         var second = await _reads.NextAsync();
 
-        await Assert.ThrowsAsync<UndecidedException>(() => cache.FindAsync("j", "secret"));
+        await Assert.ThrowsAsync<UndecidedException>(() => cache.FindAsync("j", new("secret")));
         first.SetResult(Key("k1"));
         await one;
-        var three = cache.FindAsync("j", "secret");
+        var three = cache.FindAsync("j", new("secret"));
         (await _reads.NextAsync()).SetResult(null);
         Assert.Null(await three);
         second.SetException(new UndecidedException("the store did not answer"));
@@ -238,7 +238,7 @@ public sealed class KeyCacheTests
 
     private async Task<CachedKey?> FillAsync(KeyCache cache, string index, CachedKey? key)
     {
-        var asked = cache.FindAsync(index, "secret");
+        var asked = cache.FindAsync(index, new("secret"));
         (await _reads.NextAsync()).SetResult(key);
         return await asked;
     }

@@ -18,12 +18,12 @@ public sealed class KeyCacheUnknownTests
         using var cache = Complete(new CacheOptions());
         var secret = NewKey();
 
-        Assert.Null(await cache.FindAsync("i", secret));
-        Assert.Null(await cache.FindAsync("i", secret));
+        Assert.Null(await cache.FindAsync("i", new(secret)));
+        Assert.Null(await cache.FindAsync("i", new(secret)));
         Assert.Equal((0, 0, 0), (_reads.Count, cache.UnknownCount, cache.Misses));
 
         Create(cache, "k1", secret);
-        var asked = cache.FindAsync("i", secret);
+        var asked = cache.FindAsync("i", new(secret));
         (await _reads.NextAsync()).SetResult(Key("k1"));
         Assert.Equal("k1", (await asked)!.Record.Id);
     }
@@ -34,12 +34,12 @@ public sealed class KeyCacheUnknownTests
         // Not all hashes are known yet, so that the stranger is read.
         using var cache = Filling(new CacheOptions(), out var filter);
         var secret = NewKey();
-        var before = cache.FindAsync("i", secret);
+        var before = cache.FindAsync("i", new(secret));
         var late = await _reads.NextAsync();
 
         _known.Complete(filter);
         Create(cache, "k1", secret);
-        var after = cache.FindAsync("i", secret);
+        var after = cache.FindAsync("i", new(secret));
         var fresh = await _reads.NextAsync();
         late.SetResult(null);
         // The change is applied: it is not "unknown" any more, and is read again.
@@ -55,10 +55,10 @@ public sealed class KeyCacheUnknownTests
     {
         using var cache = Complete(new CacheOptions());
         var secret = NewKey();
-        Assert.Null(await cache.FindAsync("i", secret));
+        Assert.Null(await cache.FindAsync("i", new(secret)));
 
         cache.StartOver(7);
-        var asked = cache.FindAsync("i", secret);
+        var asked = cache.FindAsync("i", new(secret));
         (await _reads.NextAsync()).SetResult(Key("k1"));
 
         Assert.NotNull(await asked);
@@ -68,23 +68,23 @@ public sealed class KeyCacheUnknownTests
     public async Task StrangersThatWait_LeaveAQuarterOfThePlaces_ToWhatIsKnownToBeAKey()
     {
         using var cache = Filling(new CacheOptions { MaxWaiting = 8 }, out _);
-        var strangers = Enumerable.Range(0, 6).Select(i => cache.FindAsync($"s{i}", NewKey())).ToList();
-        Assert.Throws<UndecidedException>(() => cache.FindAsync("s6", NewKey()).IsCompleted);
+        var strangers = Enumerable.Range(0, 6).Select(i => cache.FindAsync($"s{i}", new(NewKey()))).ToList();
+        Assert.Throws<UndecidedException>(() => cache.FindAsync("s6", new(NewKey())).IsCompleted);
 
         var keys = new List<Task<CachedKey?>>();
         foreach (var id in new[] { "k0", "k1" })
         {
             var secret = NewKey();
             Create(cache, id, secret);
-            keys.Add(cache.FindAsync(id, secret));
+            keys.Add(cache.FindAsync(id, new(secret)));
         }
-        Assert.Throws<UndecidedException>(() => cache.FindAsync("s7", NewKey()).IsCompleted);
+        Assert.Throws<UndecidedException>(() => cache.FindAsync("s7", new(NewKey())).IsCompleted);
         for (var i = 0; i < 8; i++)
             (await _reads.NextAsync()).SetResult(Key("k"));
 
         // Keys were made meanwhile, but none of them was what a stranger's read has found.
         Assert.All(await Task.WhenAll(strangers.Concat(keys)), Assert.NotNull);
-        var later = cache.FindAsync("s8", NewKey());
+        var later = cache.FindAsync("s8", new(NewKey()));
         (await _reads.NextAsync()).SetResult(null);
         Assert.Null(await later);
     }

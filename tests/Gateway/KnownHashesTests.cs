@@ -37,22 +37,22 @@ public sealed class KnownHashesTests
     public void UntilAllAreKnown_NothingIsCalledUnknown()
     {
         var (one, other, stranger) = (NewKey(), NewKey(), NewKey());
-        Assert.Equal(Standing.Unproven, _known.Look(one));
+        Assert.Equal(Standing.Unproven, _known.Look(new(one)));
         Assert.False(_known.IsWanted);
 
         _known.StartOver();
         Assert.True(_known.IsWanted);
         var filter = _known.Begin(1_000);
-        Assert.Equal(Standing.Unproven, _known.Look(one));
+        Assert.Equal(Standing.Unproven, _known.Look(new(one)));
         Assert.True(_known.Fill(filter, [Row(one)]));
-        Assert.Equal(Standing.Proven, _known.Look(one));
-        Assert.Equal(Standing.Unproven, _known.Look(other));
+        Assert.Equal(Standing.Proven, _known.Look(new(one)));
+        Assert.Equal(Standing.Unproven, _known.Look(new(other)));
         Assert.True(_known.Fill(filter, [Row(other)]));
 
         _known.Complete(filter);
         Assert.True(_known.IsComplete && !_known.IsWanted);
-        Assert.Equal((Standing.Proven, Standing.Proven), (_known.Look(one), _known.Look(other)));
-        Assert.Equal((Standing.Unknown, 1L, 2L), (_known.Look(stranger), _known.Answers, _known.Count));
+        Assert.Equal((Standing.Proven, Standing.Proven), (_known.Look(new(one)), _known.Look(new(other))));
+        Assert.Equal((Standing.Unknown, 1L, 2L), (_known.Look(new(stranger)), _known.Answers, _known.Count));
     }
 
     // The pages show it or not: either way its change is applied after the filter was begun.
@@ -65,13 +65,13 @@ public sealed class KnownHashesTests
             var filter = _known.Begin(1_000);
             var during = NewKey();
             Apply(during);
-            Assert.Equal(Standing.Proven, _known.Look(during));
+            Assert.Equal(Standing.Proven, _known.Look(new(during)));
             _known.Complete(filter);
-            Assert.Equal(Standing.Proven, _known.Look(during));
+            Assert.Equal(Standing.Proven, _known.Look(new(during)));
             var after = NewKey();
-            Assert.Equal(Standing.Unknown, _known.Look(after));
+            Assert.Equal(Standing.Unknown, _known.Look(new(after)));
             Apply(after);
-            Assert.Equal(Standing.Proven, _known.Look(after));
+            Assert.Equal(Standing.Proven, _known.Look(new(after)));
         }
     }
 
@@ -83,16 +83,16 @@ public sealed class KnownHashesTests
         var complete = _known.Begin(1_000);
         _known.Complete(complete);
         var filling = _known.Begin(1_000);
-        Assert.Equal(Standing.Unknown, _known.Look(key));
+        Assert.Equal(Standing.Unknown, _known.Look(new(key)));
 
         _known.StartOver();
 
-        Assert.Equal(Standing.Unproven, _known.Look(key));
+        Assert.Equal(Standing.Unproven, _known.Look(new(key)));
         Assert.False(_known.Fill(filling, [Row(key)]));
         _known.Complete(filling);
         _known.Complete(complete);
         Assert.False(_known.IsComplete);
-        Assert.Equal(Standing.Unproven, _known.Look(key));
+        Assert.Equal(Standing.Unproven, _known.Look(new(key)));
     }
 
     [Fact]
@@ -108,10 +108,10 @@ public sealed class KnownHashesTests
         _known.Complete(filter);
         Apply(applied, foreign);
 
-        Assert.All(new[] { read, applied, plain }, k => Assert.Equal(Standing.Proven, _known.Look(k)));
-        Assert.Equal(Standing.Unknown, _known.Look(stranger));
+        Assert.All(new[] { read, applied, plain }, k => Assert.Equal(Standing.Proven, _known.Look(new(k))));
+        Assert.Equal(Standing.Unknown, _known.Look(new(stranger)));
         var prefix = TestKeys.Format.DisplayPrefix(read);
-        Assert.Equal(Standing.Proven, _known.Look(prefix + NewKey()[prefix.Length..]));
+        Assert.Equal(Standing.Proven, _known.Look(new(prefix + NewKey()[prefix.Length..])));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class KnownHashesTests
             while (!stop.IsCancellationRequested)
             {
                 var newest = Volatile.Read(ref applied) - 1;
-                if (newest >= 0 && _known.Look(keys[newest]) == Standing.Unknown)
+                if (newest >= 0 && _known.Look(new(keys[newest])) == Standing.Unknown)
                     wrong++;
             }
             return wrong;
@@ -157,7 +157,7 @@ public sealed class KnownHashesTests
 
         Assert.Equal(0, await looks);
         Assert.True(await loads > 0);
-        Assert.All(keys, k => Assert.Equal(Standing.Proven, _known.Look(k)));
+        Assert.All(keys, k => Assert.Equal(Standing.Proven, _known.Look(new(k))));
     }
 
     private static string NewKey() => TestKeys.Format.Generate(TestKeys.Format.Environments[0]);
