@@ -89,7 +89,7 @@ internal static class HeldDecisions
                 next.Value = number;
                 var secret = keys.Secret(number);
                 KeyIndex.Compute(secret, MemoryMarshal.AsBytes(index));
-                _cache.FindAsync(index.ToString(), secret).GetAwaiter().GetResult();
+                _cache.FindAsync(index.ToString(), new Presented(secret)).GetAwaiter().GetResult();
             }
         }
 
