@@ -18,7 +18,11 @@ internal sealed partial record ConsoleAnswer(int Status, IReadOnlyDictionary<str
 
     /// <summary>What can be read on it, in one line.</summary>
     public string Text =>
-        Spaces().Replace(WebUtility.HtmlDecode(Tags().Replace(Html, " ")), " ").Replace(" .", ".").Trim();
+        Spaces()
+            .Replace(WebUtility.HtmlDecode(Tags().Replace(Html, " ")), " ")
+            .Replace(" .", ".")
+            .Replace(" ,", ",")
+            .Trim();
 
     /// <summary>Its forms.</summary>
     public IReadOnlyList<ConsoleForm> Forms =>

@@ -10,15 +10,20 @@ namespace Gateway.Tests;
 /// no redirect by itself.</summary>
 internal sealed class ConsoleBrowser : IDisposable
 {
-    private readonly TestAdmin _admin;
+    private readonly TestAdmin? _admin;
+    private readonly string _url;
     private readonly HttpClient _client;
 
-    public ConsoleBrowser(TestAdmin admin)
+    /// <summary>In front of a process of its own.</summary>
+    public ConsoleBrowser(string url)
     {
-        _admin = admin;
+        _url = url;
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies };
-        _client = new HttpClient(handler) { BaseAddress = new Uri(admin.Url) };
+        _client = new HttpClient(handler) { BaseAddress = new Uri(url) };
     }
+
+    public ConsoleBrowser(TestAdmin admin)
+        : this(admin.Url) => _admin = admin;
 
     /// <summary>Its cookies.</summary>
     public CookieContainer Cookies { get; } = new();
@@ -51,7 +56,7 @@ internal sealed class ConsoleBrowser : IDisposable
     {
         var fields = form.Fields.Where(f => !typed.Any(t => t.Name == f.Name)).ToList();
         fields.AddRange(typed.Where(t => t.Value is not null).Select(t => (t.Name, t.Value!)));
-        return PostAsync(form.Action, fields, _admin.Url);
+        return PostAsync(form.Action, fields, _url);
     }
 
     /// <summary>Sends fields from a page of some origin; null says nothing of an origin.</summary>
@@ -90,7 +95,7 @@ internal sealed class ConsoleBrowser : IDisposable
     /// <summary>Signs a person in, as the return from an identity provider does: with a session in the store.</summary>
     public async Task<Person> SignInAsync(string accountId, string role, string subject = "sub-1")
     {
-        var (now, token) = (_admin.Clock.Now(), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        var (now, token) = (_admin!.Clock.Now(), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         token = token.Replace('+', '-').Replace('/', '_').TrimEnd('=');
         var person = new Person(
             Ids.New(Ids.Person, _admin.Clock),
@@ -115,7 +120,7 @@ internal sealed class ConsoleBrowser : IDisposable
             await s.InsertPersonAsync(person);
             await s.InsertConsoleSessionAsync(session);
         });
-        Cookies.Add(new Uri(_admin.Url), new Cookie("console", token, "/console"));
+        Cookies.Add(new Uri(_url), new Cookie("console", token, "/console"));
         return person;
     }
 

@@ -21,6 +21,7 @@ public sealed partial class RunTests
             Assert.Equal(account, again.AccountId);
             Assert.NotEqual(key, again.Key);
             await AssertPrintedCallsWorkAsync(again);
+            await AssertPrintedLinkSignsInAsync(again);
             Assert.Contains("REVOKED_API_KEY", await AssertAnswerAsync(again, key, HttpStatusCode.Unauthorized));
 
             await again.SignalAsync("TERM");
@@ -53,6 +54,16 @@ public sealed partial class RunTests
         return (demo.AccountId, demo.Key);
     }
 
+    private static async Task AssertPrintedLinkSignsInAsync(RunningDemo demo)
+    {
+        var link = new Uri(PrintedLink().Match(demo.Summary).Value);
+        using var browser = new ConsoleBrowser(link.GetLeftPart(UriPartial.Authority));
+        var page = await browser.GetAsync(link.PathAndQuery);
+        var code = link.Fragment["#code=".Length..];
+        var signedIn = await browser.SubmitAsync(page.Form("/console/sign-in/code"), ("code", code));
+        (await browser.FollowAsync(signedIn)).Says(200, "API keys", "first-key");
+    }
+
     // What is printed is copied as it is: the read, then the call that makes another key.
     private static async Task AssertPrintedCallsWorkAsync(RunningDemo demo)
     {
@@ -78,6 +89,9 @@ public sealed partial class RunTests
         Assert.True(expected == response.StatusCode, $"{(int)response.StatusCode}: {body}");
         return body;
     }
+
+    [GeneratedRegex(@"http://localhost:\d+/console/sign-in\S+")]
+    private static partial Regex PrintedLink();
 
     [GeneratedRegex("""curl -H "Authorization: Bearer (?<key>\S+)" (?<url>http://\S+)""")]
     private static partial Regex PrintedRead();

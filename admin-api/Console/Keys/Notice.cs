@@ -44,7 +44,7 @@ public sealed record Notice(string Text, string Receipt, bool IsComplete)
     {
         var (applied, pending) = (receipt.Gateways.Count, receipt.Pending);
         if (applied + pending.Count == 0)
-            return "No gateway is running that could judge otherwise.";
+            return "No gateway is running yet.";
         var words = string.Create(
             CultureInfo.InvariantCulture,
             $"In force at {applied} of {applied + pending.Count} gateways"
