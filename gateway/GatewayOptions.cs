@@ -38,7 +38,7 @@ public sealed class GatewayOptions
 /// <summary>Settings under <c>Cache</c>.</summary>
 public sealed class CacheOptions
 {
-    /// <summary>Keys kept in memory; about 2 KiB each.</summary>
+    /// <summary>Keys kept in memory; some 1.6 KB each on average (<c>make scale</c>), more with long address lists.</summary>
     public int MaxKeys { get; set; } = 100_000;
 
     /// <summary>Unknown keys remembered that had to be looked up, while the hashes of all keys are not known yet or by

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 
 namespace Gateway.Keys.Storage;
@@ -24,9 +25,25 @@ public sealed class Session(
     /// <summary>Whether its connection is no more: what failed may never have reached the store.</summary>
     internal bool IsLost => connection.State != ConnectionState.Open;
 
-    /// <summary>Rows of a query.</summary>
-    public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken ct = default) =>
-        (await connection.QueryAsync<T>(Command(sql, parameters, ct)).ConfigureAwait(false)).AsList();
+    /// <summary>Rows of a query: objects, or values of its one column.</summary>
+    public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
+    {
+        // Dapper maps the rows but does not read them: it would take each column as it comes (SequentialAccess) and block
+        // the thread for the rest of a row. That may be the thread that is to hear of it (inline completions), for ever.
+        var command = Command(sql, parameters, ct);
+        var reader = await connection.ExecuteReaderAsync(command, CommandBehavior.Default).ConfigureAwait(false);
+        await using var _ = reader.ConfigureAwait(false);
+        var rows = new List<T>();
+        if (reader.FieldCount == 0)
+            return rows;
+        Func<DbDataReader, T> parse =
+            typeof(T).IsValueType || typeof(T) == typeof(string) ? ValueOf<T> : reader.GetRowParser<T>();
+        while (await reader.ReadAsync(command.CancellationToken).ConfigureAwait(false))
+            rows.Add(parse(reader));
+        // To the end, so that closing it has nothing to wait for either.
+        while (await reader.NextResultAsync(command.CancellationToken).ConfigureAwait(false)) { }
+        return rows;
+    }
 
     /// <summary>What is made of each row of a query. Rows are plain classes: Dapper converts what it sets properties to,
     /// but not what it calls constructors with.</summary>
@@ -38,13 +55,13 @@ public sealed class Session(
     ) => (await QueryAsync<TRow>(sql, parameters, ct).ConfigureAwait(false)).ConvertAll(make);
 
     /// <summary>The first row, or null when there is none.</summary>
-    public Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
-        where T : class => connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters, ct));
+    public async Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
+        where T : class => (await QueryAsync<T>(sql, parameters, ct).ConfigureAwait(false)).FirstOrDefault();
 
     /// <summary>The one value that the statement always answers.</summary>
     /// <exception cref="InvalidOperationException">It answered none: the database is not what it should be.</exception>
-    public Task<T> ValueAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
-        where T : struct => connection.QuerySingleAsync<T>(Command(sql, parameters, ct));
+    public async Task<T> ValueAsync<T>(string sql, object? parameters = null, CancellationToken ct = default)
+        where T : struct => (await QueryAsync<T>(sql, parameters, ct).ConfigureAwait(false)).Single();
 
     /// <summary>Runs a statement.</summary>
     /// <returns>How many rows it touched.</returns>
@@ -59,6 +76,12 @@ public sealed class Session(
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => transaction is null ? connection.DisposeAsync() : ValueTask.CompletedTask;
+
+    // Databases differ in how wide a number they answer with.
+    private static T ValueOf<T>(DbDataReader reader) =>
+        reader.GetValue(0) is T value
+            ? value
+            : (T)Convert.ChangeType(reader.GetValue(0), typeof(T), CultureInfo.InvariantCulture);
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
         new(sql, parameters, transaction, cancellationToken: ct == given || !ct.CanBeCanceled ? limit : ct);

@@ -24,7 +24,7 @@ internal static class HeldDecisions
             $"In one process, caches of {small:N0} and {large:N0} keys of the seeded mix. Memory is what the heap grows by. A "
                 + $"decision is parse and checksum, index, cache, all checks; {Rounds} pairs of rounds, {Decisions:N0} "
                 + "decisions each, on keys drawn at random. This is the part of a request that can feel how many keys are "
-                + "held, without the rest of it."
+                + "held, without the rest of it: with many, every step waits for memory. The bar is on a request, below."
         );
         var (few, fewBytes) = Hold(small);
         var (many, manyBytes) = Hold(large);

@@ -41,8 +41,9 @@ internal static class Seeder
             await ExecuteAsync(connection, $"update change_counter set head = {keys.Head} where id = 1", stop);
             await transaction.CommitAsync(stop);
         }
-        // As autovacuum would, some minutes later.
+        // As the server would by itself, some minutes later.
         await ExecuteAsync(connection, "vacuum analyze", stop);
+        await ExecuteAsync(connection, "checkpoint", stop);
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, SeedTable table, CancellationToken stop)
