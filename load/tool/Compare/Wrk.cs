@@ -35,6 +35,8 @@ internal sealed partial record Wrk(long Requests, double PerSecond, double P50, 
             "-d",
             $"{seconds}s",
             "--latency",
+            "--timeout",
+            "10s",
             .. headers.SelectMany(h => new[] { "-H", $"{h.Key}: {h.Value}" }),
             $"http://127.0.0.1:{port}{path}",
         ];
