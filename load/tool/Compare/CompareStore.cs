@@ -35,18 +35,21 @@ internal static class CompareStore
         };
         await using var map = File.CreateText(Path.Combine(folder, "keys.map"));
         var secret = "";
-        await database.WriteAsync(async session =>
+        await database.WriteAsync(session => session.InsertAccountAsync(account));
+        foreach (var some in Enumerable.Range(0, Keys).Chunk(KeysAtOnce))
         {
-            await session.InsertAccountAsync(account);
-            for (var i = 0; i < Keys; i++)
+            await database.WriteAsync(async session =>
             {
-                secret = format.Generate(environment!);
-                var key = Key(account, secret, format, hasher);
-                await session.InsertKeyAsync(key);
-                await session.AppendChangeAsync(ChangeKinds.KeyCreated, account.Id, key);
-                await map.WriteLineAsync($"{Convert.ToHexString(key.Hash)} {key.Id}");
-            }
-        });
+                foreach (var _ in some)
+                {
+                    secret = format.Generate(environment!);
+                    var key = Key(account, secret, format, hasher);
+                    await session.InsertKeyAsync(key);
+                    await session.AppendChangeAsync(ChangeKinds.KeyCreated, account.Id, key);
+                    await map.WriteLineAsync($"{Convert.ToHexString(key.Hash)} {key.Id}");
+                }
+            });
+        }
         return secret;
     }
 
