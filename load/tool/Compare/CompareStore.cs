@@ -8,6 +8,9 @@ internal static class CompareStore
 {
     private const int Keys = 1_000;
 
+    // A transaction takes a second at most.
+    private const int KeysAtOnce = 100;
+
     /// <summary>The one permission the route demands.</summary>
     public const string Permission = "read";
 
