@@ -54,7 +54,8 @@ public static class KeyRules
     public static async Task<Problem?> RefuseMoreAsync(Session session, AdminServices admin, Account account, int more)
     {
         var limit = account.MaxActiveKeys ?? admin.Settings.Keys.MaxActivePerAccount;
-        var active = await session.CountActiveKeysAsync(account.Id, admin.Clock.Now(), atMost: limit);
+        // One past the limit, so that an account whose limit was lowered is seen to be over it.
+        var active = await session.CountActiveKeysAsync(account.Id, admin.Clock.Now(), atMost: limit + 1);
         return active + more <= limit ? null : Problems.KeyLimitReached(limit);
     }
 

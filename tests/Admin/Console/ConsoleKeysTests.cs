@@ -289,7 +289,7 @@ public sealed partial class ConsoleKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TenThousandKeys_AreShownAPageAtATime_InNoTime()
+    public async Task TenThousandKeys_AreShownAPageAtATime()
     {
         await _admin.Store.Database.WriteAsync(async session =>
         {
@@ -298,18 +298,12 @@ public sealed partial class ConsoleKeysTests : IAsyncLifetime
                 await session.InsertKeyAsync(Sample.Key(account) with { Name = $"bot {i}" });
         });
         string[] pages = [_keys, _keys + "?q=bot+77", _keys + "?status=revoked", _keys + "?environment=sandbox"];
-        var best = new Dictionary<string, TimeSpan>();
-        // The quickest of a few: the machine may stand still, and the first of each is compiled.
-        for (var round = 0; round < 5; round++)
+        foreach (var page in pages)
         {
-            foreach (var page in pages)
-            {
-                var started = System.Diagnostics.Stopwatch.StartNew();
-                (await _browser.GetAsync(page)).Says(200, "10000 of 10 active");
-                best[page] = best.TryGetValue(page, out var b) && b < started.Elapsed ? b : started.Elapsed;
-            }
+            var answer = await _browser.GetAsync(page);
+            answer.Says(200, "10000 of 10 active");
+            Assert.InRange(NamesOf(answer).Count, 0, 50);
         }
-        Assert.All(best, b => Assert.True(b.Value < TimeSpan.FromMilliseconds(300), $"{b.Key} took {b.Value}"));
     }
 
     [Fact]
