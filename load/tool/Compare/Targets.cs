@@ -68,7 +68,7 @@ internal sealed class Targets(string folder, string gateway, int upstream)
         );
     }
 
-    private Target YarpAlone(string name)
+    private Target YarpAlone(string name, params (string Name, string Value)[] environment)
     {
         var port = Ports.Free();
         var tool = System.IO.Path.ChangeExtension(Environment.GetCommandLineArgs()[0], ".dll");
@@ -77,7 +77,7 @@ internal sealed class Targets(string folder, string gateway, int upstream)
             tool,
             ["bare", "--url", $"http://127.0.0.1:{port}", "--upstream", $"http://127.0.0.1:{upstream}"],
             port,
-            []
+            environment
         );
     }
 
