@@ -33,7 +33,7 @@ internal static class CompareCommand
         var warm = new Option<int>("--warm")
         {
             Description = "Seconds each is driven before.",
-            DefaultValueFactory = _ => 10,
+            DefaultValueFactory = _ => 20,
         };
         var connections = new Option<int>("--connections")
         {
