@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Gateway.Keys;
 
 namespace Gateway.Load;
@@ -65,7 +64,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         params (string Name, string Value)[] settings
     )
     {
-        var (url, ops) = (Loopback(FreePort()), Loopback(FreePort()));
+        var (url, ops) = (Loopback(Ports.Free()), Loopback(Ports.Free()));
         var log = Path.Combine(folder, $"{Path.GetFileName(executable)}-{url.Port}.log");
         // Through a shell, so that its log is a file and costs this process nothing.
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" >'{log}' 2>&1", executable])
@@ -136,11 +135,4 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}/");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
