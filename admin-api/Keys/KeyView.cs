@@ -90,6 +90,10 @@ public sealed record KeyView : IVersioned
     /// <summary>About when it was last used.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
+    /// <summary>Id of the first key of its rotation line; for the console, which shows a line as what it is.</summary>
+    [JsonIgnore]
+    public string LineId { get; init; } = "";
+
     /// <inheritdoc/>
     [JsonIgnore]
     public long Version { get; init; }
@@ -127,6 +131,7 @@ public sealed record KeyView : IVersioned
             CreatedAt = key.CreatedAt,
             UpdatedAt = key.UpdatedAt,
             LastUsedAt = key.LastUsedAt,
+            LineId = key.LineId,
             Version = key.Version,
         };
 }

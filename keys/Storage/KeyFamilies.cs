@@ -10,6 +10,28 @@ public static class KeyFamilies
         CancellationToken ct = default
     ) => ReadAsync(session, "k.line_id = @lineId", new { lineId }, ct);
 
+    /// <summary>Keys of these rotation lines that were not revoked and whose time is not over, with when they were last used,
+    /// newest first: of each line its newest, and its predecessor while that is in its grace period.</summary>
+    public static Task<List<KeyRecord>> ListCurrentOfLinesAsync(
+        this Session session,
+        IReadOnlyCollection<string> lineIds,
+        DateTimeOffset now,
+        CancellationToken ct = default
+    ) =>
+        session.QueryAsync(
+            (KeyRow r) => r.ToRecord(),
+            $"""
+            select {KeyRow.Columns}, u.at as last_used_at
+            from api_keys k left join last_used u on u.key_id = k.id
+            where k.line_id {session.Dialect.AnyOf("lineIds")} and k.revoked_at is null
+              and (k.expires_at is null or k.expires_at > @now)
+              and (k.rotation_deadline is null or k.rotation_deadline > @now)
+            order by k.id desc
+            """,
+            new { lineIds = lineIds.ToArray(), now },
+            ct
+        );
+
     /// <summary>Every key of an account that was not revoked: expired and disabled ones too.</summary>
     public static Task<List<KeyRecord>> ListUnrevokedKeysAsync(
         this Session session,

@@ -28,6 +28,9 @@ public sealed record KeyFilter(string Status, string Environment, string Search,
     /// <summary>Whether anything narrows the table.</summary>
     public bool IsSet => Status != Current || Environment.Length > 0 || Search.Length > 0;
 
+    /// <summary>Whether a key and the secret it replaces are both asked for.</summary>
+    public bool ShowsPairs => Status is Current or All || Status == nameof(KeyStatus.Active).ToLowerInvariant();
+
     /// <summary>Reads it.</summary>
     public static KeyFilter Read(IQueryCollection query)
     {

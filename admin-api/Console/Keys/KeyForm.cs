@@ -14,6 +14,9 @@ public sealed record KeyForm
     /// <summary>Expiry: at a time that is typed, in the viewer's zone.</summary>
     public const string At = "at";
 
+    /// <summary>What the name of a field with a wallet's permissions begins with; the wallet's id follows.</summary>
+    public const string NarrowedField = "for:";
+
     // Expiry as the review carries it on: an instant.
     private const string Instant = "instant";
 
@@ -43,6 +46,19 @@ public sealed record KeyForm
     /// <summary>The wallets chosen.</summary>
     public IReadOnlyList<string> Wallets { get; init; } = [];
 
+    /// <summary>Of a wallet, chosen or not, the permissions the key is narrowed to there, as typed; none when that is
+    /// empty.</summary>
+    public IReadOnlyDictionary<string, string> Narrowed { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The wallet to sign with; empty for none.</summary>
+    public string SigningWallet { get; init; } = "";
+
+    /// <summary>Requests of the rate limit; empty for none.</summary>
+    public string Requests { get; init; } = "";
+
+    /// <summary>Seconds they are counted in.</summary>
+    public string Window { get; init; } = "60";
+
     /// <summary>Addresses, apart by space or line; empty for anywhere.</summary>
     public string AllowedIps { get; init; } = "";
 
@@ -70,6 +86,11 @@ public sealed record KeyForm
             Permissions = form["permissions"].ToString(),
             WalletScope = form["walletScope"].ToString(),
             Wallets = [.. form["wallet"].OfType<string>()],
+            Narrowed = form.Where(f => f.Key.StartsWith(NarrowedField, StringComparison.Ordinal))
+                .ToDictionary(f => f.Key[NarrowedField.Length..], f => f.Value.ToString(), StringComparer.Ordinal),
+            SigningWallet = form["signingWallet"].ToString(),
+            Requests = form["requests"].ToString(),
+            Window = form["window"].ToString(),
             AllowedIps = form["allowedIps"].ToString(),
             Expiry = form["expiry"].ToString(),
             ExpiresAt = form["expiresAt"].ToString(),
@@ -87,9 +108,12 @@ public sealed record KeyForm
         if (Split(Permissions) is { Count: > 0 } permissions)
             body["permissions"] = permissions;
         if (WalletScope == "selected" || Wallets.Count > 0)
-            body["walletBindings"] = new JsonArray([.. Wallets.Select(w => new JsonObject { ["walletId"] = w })]);
+            body["walletBindings"] = new JsonArray([.. Wallets.Select(Binding)]);
+        Add(body, "signingWalletId", SigningWallet);
         if (Split(AllowedIps) is { Count: > 0 } addresses)
             body["allowedIps"] = addresses;
+        if (!string.IsNullOrWhiteSpace(Requests))
+            body["rateLimit"] = new JsonObject { ["requests"] = Number(Requests), ["windowSeconds"] = Number(Window) };
         Add(body, "expiresAt", Expires(Expiry, ExpiresAt, Zone, now));
         return JsonSerializer.SerializeToElement(body);
     }
@@ -123,6 +147,10 @@ public sealed record KeyForm
             ("permissions", Permissions),
             ("walletScope", WalletScope),
             .. Wallets.Select(w => ("wallet", w)),
+            .. Narrowed.Select(n => (NarrowedField + n.Key, n.Value)),
+            ("signingWallet", SigningWallet),
+            ("requests", Requests),
+            ("window", Window),
             ("allowedIps", AllowedIps),
             ("expiry", Expiry),
             ("expiresAt", ExpiresAt),
@@ -148,6 +176,20 @@ public sealed record KeyForm
             : typed.Length == 0 ? "?"
             : typed;
     }
+
+    private JsonObject Binding(string wallet)
+    {
+        var binding = new JsonObject { ["walletId"] = wallet };
+        if (Narrowed.TryGetValue(wallet, out var typed) && Split(typed) is { Count: > 0 } permissions)
+            binding["permissions"] = permissions;
+        return binding;
+    }
+
+    // What is no number is passed on as it is, and refused there.
+    private static JsonNode Number(string text) =>
+        int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : text;
 
     private static void Add(JsonObject body, string name, string? value)
     {

@@ -6,6 +6,9 @@ namespace Gateway.Admin;
 /// <summary>What a key's page shows.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Network">Its environment's network; null for none.</param>
+/// <param name="Kin">The keys it belongs with.</param>
+/// <param name="Usage">How it was used.</param>
+/// <param name="Wallets">The account's wallets: what they are called.</param>
 /// <param name="History">What was done to it, newest first.</param>
 /// <param name="Errors">Why what was asked for was refused.</param>
 /// <param name="Notice">What was just done; null for nothing.</param>
@@ -13,6 +16,9 @@ namespace Gateway.Admin;
 public sealed record KeyModel(
     KeyView Key,
     string? Network,
+    KeyKin Kin,
+    KeyUsage Usage,
+    IReadOnlyList<WalletView> Wallets,
     IReadOnlyList<EntryView> History,
     FormErrors Errors,
     Notice? Notice,
@@ -22,7 +28,8 @@ public sealed record KeyModel(
 /// <summary>A key's page, and switching it off and on.</summary>
 public static class KeyPages
 {
-    private const int HistoryLength = 100;
+    /// <summary>How many entries of the history are shown.</summary>
+    public const int HistoryLength = 100;
 
     /// <summary>Maps them.</summary>
     public static void Map(RouteGroupBuilder account)
@@ -46,10 +53,15 @@ public static class KeyPages
         var query = new AuditQuery(caller.AccountId, id, Limit: HistoryLength);
         if (!(await ListAudit.RunAsync(admin, caller, query)).TryGet(out var history, out problem))
             return new RefusedPage(problem);
+        if (!(await ListWallets.RunAsync(admin, caller)).TryGet(out var wallets, out problem))
+            return new RefusedPage(problem);
         admin.KeyFormat.TryGetEnvironment(found.ApiKey.Environment, out var environment);
         var model = new KeyModel(
             found.ApiKey,
             environment?.Network,
+            await KeyKin.ReadAsync(admin, found.ApiKey),
+            await KeyUsage.ReadAsync(admin, id),
+            wallets.Wallets,
             history.Entries,
             errors,
             await Notice.FindAsync(http),

@@ -3,7 +3,7 @@ using Gateway.Keys;
 namespace Gateway.Admin;
 
 /// <summary>What the table of keys shows.</summary>
-/// <param name="Keys">The keys, newest first.</param>
+/// <param name="Keys">The keys, newest first, each with the secret it replaces while that works.</param>
 /// <param name="Next">Cursor of the next page; null on the last.</param>
 /// <param name="Filter">What is asked for.</param>
 /// <param name="Count">How many active keys there are, of how many.</param>
@@ -12,7 +12,7 @@ namespace Gateway.Admin;
 /// <param name="Notice">What was just done; null for nothing.</param>
 /// <param name="Once">For the rotations in the table.</param>
 public sealed record KeysModel(
-    IReadOnlyList<KeyView> Keys,
+    IReadOnlyList<KeyEntry> Keys,
     string? Next,
     KeyFilter Filter,
     CountKeys.Response Count,
@@ -58,7 +58,7 @@ public static class KeysPages
         if (!(await GetEligibility.RunAsync(admin, caller)).TryGet(out var eligibility, out problem))
             return new RefusedPage(problem);
         var model = new KeysModel(
-            page.ApiKeys,
+            await KeyEntry.PairAsync(admin, page.ApiKeys, filter),
             page.NextCursor,
             filter,
             count,

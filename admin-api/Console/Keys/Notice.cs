@@ -13,10 +13,17 @@ namespace Gateway.Admin;
 public sealed record Notice(string Text, string Receipt, bool IsComplete)
 {
     private const string Field = "change";
+    private const string KeyField = "of";
 
     /// <summary>The address of a page that tells of a change.</summary>
-    public static string On(string path, long? change) =>
-        change is { } number ? string.Create(CultureInfo.InvariantCulture, $"{path}?{Field}={number}") : path;
+    /// <param name="path">The page.</param>
+    /// <param name="change">The change; null tells of nothing.</param>
+    /// <param name="key">Of several keys that were revoked at once, the one that was meant.</param>
+    public static string On(string path, long? change, string? key = null) =>
+        change is { } number
+            ? string.Create(CultureInfo.InvariantCulture, $"{path}?{Field}={number}")
+                + (key is null ? "" : $"&{KeyField}={Uri.EscapeDataString(key)}")
+            : path;
 
     /// <summary>What this request is to tell; null for nothing.</summary>
     public static async Task<Notice?> FindAsync(HttpContext http)
@@ -27,16 +34,9 @@ public sealed record Notice(string Text, string Receipt, bool IsComplete)
             return null;
         if ((await GetChange.RunAsync(admin, caller, number, TimeSpan.Zero)).Value is not { } found)
             return null;
-        if (found.Change.KeyId is not { } id || (await GetKey.RunAsync(admin, caller, id)).Value is not { } answer)
+        if (await SayAsync(http, found.Change) is not { } what)
             return null;
-        var what = found.Change.Kind switch
-        {
-            ChangeKinds.KeyRevoked => "is revoked",
-            ChangeKinds.KeyCreated => "was made",
-            _ => "was changed",
-        };
-        var receipt = found.Propagation;
-        return new Notice($"“{answer.ApiKey.Name}” {what}.", Say(receipt), receipt.Complete);
+        return new Notice(what, Say(found.Propagation), found.Propagation.Complete);
     }
 
     /// <summary>A receipt in words, such as "in force at 3 of 3 gateways in 12 ms".</summary>
@@ -60,4 +60,20 @@ public sealed record Notice(string Text, string Receipt, bool IsComplete)
         var by = TimeWords.Exact(pending.Max(p => p.GuaranteedBy), TimeZoneInfo.Utc);
         return $"{words}. Not confirmed by {names}: in force there by {by} at the latest.";
     }
+
+    private static async Task<string?> SayAsync(HttpContext http, ChangeView change)
+    {
+        if (change.KeyId is null)
+            return change.AccountId == http.Caller().AccountId ? "The account was changed." : null;
+        if (await FindKeyAsync(http, change.KeyId) is not { } key)
+            return null;
+        if (change.Kind != ChangeKinds.KeyRevoked)
+            return $"“{key.Name}” was {(change.Kind == ChangeKinds.KeyCreated ? "made" : "changed")}.";
+        // The last of several that were revoked is not the one somebody has in mind.
+        var meant = await FindKeyAsync(http, http.Request.Query[KeyField].ToString());
+        return $"“{(meant is { RevokedAt: not null } ? meant : key).Name}” is revoked.";
+    }
+
+    private static async Task<KeyView?> FindKeyAsync(HttpContext http, string id) =>
+        (await GetKey.RunAsync(http.Admin(), http.Caller(), id)).Value?.ApiKey;
 }

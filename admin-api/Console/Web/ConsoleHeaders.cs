@@ -3,11 +3,11 @@ namespace Gateway.Admin;
 /// <summary>What every answer of the console tells the browser.</summary>
 public static class ConsoleHeaders
 {
-    /// <summary>Nothing is loaded but our own style and script, nothing runs inline, forms are sent to us alone, and no
+    /// <summary>Nothing is loaded but our own style, script and pages, nothing runs inline, forms are sent to us alone, and no
     /// page of anybody frames ours.</summary>
     public const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        + "base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Pages are stored nowhere, so that neither the back button nor anybody after shows them again.</summary>
     public const string NotKept = "no-store";

@@ -35,11 +35,20 @@ public static class ConsoleWrites
     }
 
     /// <summary>After a write: waits for its receipt and leads to a page that tells of it.</summary>
-    public static async Task<IResult> LeadAsync<T>(HttpContext http, Written<T> written, string path)
+    /// <param name="http">The request.</param>
+    /// <param name="written">What came of it.</param>
+    /// <param name="path">The page.</param>
+    /// <param name="key">The key it was about, where its last change may be another's.</param>
+    public static async Task<IResult> LeadAsync<T>(
+        HttpContext http,
+        Written<T> written,
+        string path,
+        string? key = null
+    )
         where T : Answer
     {
         if (written.Change is { } change)
             await Exchange.ReceiptAsync(http, change);
-        return new SeeOther(Notice.On(path, written.Change));
+        return new SeeOther(Notice.On(path, written.Change, key));
     }
 }

@@ -22,6 +22,10 @@ public sealed record FormErrors(Problem? Problem)
     public IReadOnlyList<string> For(string field) =>
         [.. (Problem?.Errors ?? []).Where(e => IsOf(e.Field, field)).Select(Say)];
 
+    /// <summary>What is wrong with a field as a whole.</summary>
+    public IReadOnlyList<string> Of(string field) =>
+        [.. (Problem?.Errors ?? []).Where(e => e.Field == field).Select(Say)];
+
     /// <summary>What is wrong with fields that the form does not have.</summary>
     public IReadOnlyList<string> Besides(params string[] fields) =>
         [
@@ -34,11 +38,11 @@ public sealed record FormErrors(Problem? Problem)
         path.StartsWith(field, StringComparison.Ordinal)
         && (path.Length == field.Length || path[field.Length] is '[' or '.');
 
-    // Of allowedIps[1], the second.
+    // Of allowedIps[1], the second; of rateLimit.requests, what is wrong alone.
     private static string Say(FieldError error)
     {
-        var (open, close) = (error.Field.IndexOf('['), error.Field.IndexOf(']'));
-        return open > 0 && close > open && int.TryParse(error.Field.AsSpan(open + 1, close - open - 1), out var index)
+        var open = error.Field.LastIndexOf('[');
+        return error.Field.EndsWith(']') && int.TryParse(error.Field.AsSpan(open + 1).TrimEnd(']'), out var index)
             ? $"Entry {index + 1}: {error.Message}"
             : error.Message;
     }

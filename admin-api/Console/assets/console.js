@@ -1,7 +1,8 @@
-// What a browser adds to pages that work without it: copying, times that stay current, filters that act at once.
+// What a browser adds to pages that work without it: copying, dialogs, times that stay current, filters that act at once,
+// and wallets that sign.
 'use strict';
 
-const all = (selector) => document.querySelectorAll(selector);
+const all = (selector, root = document) => root.querySelectorAll(selector);
 
 // The viewer's zone, so that the server writes and reads times in it.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -17,42 +18,133 @@ if (codeForm && code) {
   codeForm.requestSubmit();
 }
 
-for (const button of all('[data-copy]')) {
-  button.hidden = false;
-  button.addEventListener('click', async () => {
-    const field = document.getElementById(button.dataset.copy);
-    try {
-      await navigator.clipboard.writeText(field.value);
-    } catch {
-      field.select();
-      document.execCommand('copy');
-    }
-    const label = button.textContent;
-    button.textContent = 'Copied';
-    document.getElementById('copied').textContent = 'Copied to the clipboard.';
-    setTimeout(() => { button.textContent = label; }, 2000);
-  });
-}
+const copy = async (button) => {
+  const field = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    field.select();
+    document.execCommand('copy');
+  }
+  const label = button.textContent;
+  button.textContent = 'Copied';
+  document.getElementById('copied').textContent = 'Copied to the clipboard.';
+  setTimeout(() => { button.textContent = label; }, 2000);
+};
+
+// What a part of a page needs; also one that was put in later.
+const enhance = (root) => {
+  for (const button of all('[data-copy]', root)) {
+    button.hidden = false;
+    button.addEventListener('click', () => copy(button));
+  }
+  // What belongs to a choice chooses it.
+  for (const field of all('[data-picks]', root)) {
+    field.addEventListener('input', () => {
+      const choice = field.closest('fieldset').querySelector(`[type=radio][value="${field.dataset.picks}"]`);
+      if (choice && (field.type !== 'checkbox' || field.checked)) choice.checked = true;
+    });
+  }
+};
+enhance(document);
 
 // A page that is kept for the back button keeps no secret.
 addEventListener('pagehide', () => {
   for (const field of all('[data-secret]')) field.value = '';
 });
 
-// Filters act as they are chosen.
+// Another page of ours, to take a part of it; null when it is not to be had as it is: then the browser goes there.
+const parse = async (answer) => new DOMParser().parseFromString(await answer.text(), 'text/html');
+const load = async (url) => {
+  try {
+    const answer = await fetch(url);
+    return answer.ok && !answer.redirected ? await parse(answer) : null;
+  } catch {
+    return null;
+  }
+};
+
+// Filters act as they are chosen, without a new page.
 for (const form of all('form[data-auto=filter]')) {
-  for (const select of form.querySelectorAll('select')) select.addEventListener('change', () => form.requestSubmit());
+  const results = document.getElementById('results');
+  let turn = 0;
+  let pause = 0;
+  const act = async () => {
+    clearTimeout(pause);
+    const mine = ++turn;
+    const url = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+    const found = (await load(url))?.getElementById('results');
+    if (mine !== turn) return;
+    if (!found) {
+      location.assign(url);
+      return;
+    }
+    results.replaceChildren(...found.childNodes);
+    history.replaceState(null, '', url);
+    document.getElementById('found').textContent = found.dataset.found ?? '';
+    enhance(results);
+  };
+  form.addEventListener('submit', (event) => { event.preventDefault(); act(); });
+  form.addEventListener('change', act);
+  form.addEventListener('input', () => { clearTimeout(pause); pause = setTimeout(act, 250); });
 }
 
-// What belongs to a choice chooses it.
-for (const field of all('[data-picks]')) {
-  field.addEventListener('input', () => {
-    const choice = field.closest('fieldset').querySelector(`[type=radio][value="${field.dataset.picks}"]`);
-    if (choice && (field.type !== 'checkbox' || field.checked)) choice.checked = true;
-  });
+// Questions before something is done open over the page they are asked on; each is a page by itself without script.
+const dialog = document.createElement('dialog');
+dialog.className = 'ask';
+const fill = (page) => {
+  const part = page?.querySelector('main .narrow');
+  if (!part) return false;
+  dialog.replaceChildren(...part.childNodes);
+  const title = dialog.querySelector('h1');
+  if (title) {
+    title.id = 'ask-title';
+    dialog.setAttribute('aria-labelledby', title.id);
+  }
+  if (!dialog.isConnected) document.body.append(dialog);
+  if (!dialog.open) dialog.showModal();
+  (dialog.querySelector('[aria-invalid=true], [autofocus]'))?.focus();
+  enhance(dialog);
+  return true;
+};
+document.addEventListener('click', async (event) => {
+  const link = event.target.closest('a');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  if (dialog.contains(link) && 'close' in link.dataset) {
+    event.preventDefault();
+    dialog.close();
+  } else if ('dialog' in link.dataset) {
+    event.preventDefault();
+    if (!fill(await load(link.href))) location.assign(link.href);
+  }
+});
+dialog.addEventListener('submit', async (event) => {
+  const form = event.target;
+  event.preventDefault();
+  // Sent once: a second press while the first is on its way does nothing.
+  if (dialog.ariaBusy === 'true') return;
+  dialog.ariaBusy = 'true';
+  try {
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    const answer = await fetch(form.action, { method: 'POST', body });
+    if (answer.redirected) location.assign(answer.url);
+    else if (!fill(await parse(answer))) form.submit();
+  } catch {
+    form.submit();
+  } finally {
+    dialog.ariaBusy = 'false';
+  }
+});
+
+// What must be answered stays open, whatever key is pressed.
+for (const must of all('dialog[data-modal]')) {
+  must.close();
+  must.showModal();
+  must.addEventListener('cancel', (event) => event.preventDefault());
+  must.addEventListener('close', () => { if (!must.open) must.showModal(); });
 }
 
-// Relative times, in the words of the server (TimeWords.cs).
+// Relative times, in the words of the server (TimeWords.cs); what counts down does so to the second.
 const words = (seconds) => {
   const away = Math.abs(seconds);
   if (away >= 60 * 86400) return null;
@@ -61,9 +153,16 @@ const words = (seconds) => {
     : away < 172800 ? `${Math.floor(away / 3600)} h` : `${Math.floor(away / 86400)} days`;
   return seconds <= 0 ? `${span} ago` : `in ${span}`;
 };
-setInterval(() => {
-  for (const time of all('time[data-relative]')) {
-    const said = words((Date.parse(time.dateTime) - Date.now()) / 1000);
+const left = (seconds) => {
+  if (seconds <= 0) return 'now';
+  const part = (unit, size, of) => (seconds >= size ? `${Math.floor(seconds / size) % of} ${unit} ` : '');
+  return `in ${part('d', 86400, 1000)}${part('h', 3600, 24)}${part('min', 60, 60)}${Math.floor(seconds) % 60} s`;
+};
+const say = (selector, how) => {
+  for (const time of all(selector)) {
+    const said = how((Date.parse(time.dateTime) - Date.now()) / 1000);
     if (said && said !== time.textContent) time.textContent = said;
   }
-}, 15000);
+};
+setInterval(() => say('time[data-relative]', words), 15000);
+setInterval(() => say('time[data-countdown]', left), 1000);
