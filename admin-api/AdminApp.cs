@@ -42,10 +42,14 @@ public static class AdminApp
 
     /// <summary>The settings of the process and of its commands alike: they lie beside the executable, wherever it is
     /// started from.</summary>
-    internal static WebApplicationBuilder NewBuilder(string[] args) =>
-        WebApplication.CreateBuilder(
+    internal static WebApplicationBuilder NewBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
         );
+        SecretFiles.Add(builder.Configuration);
+        return builder;
+    }
 
     /// <summary>Where the process listens with these settings; the first endpoint when there are several.</summary>
     public static string ListenUrl(IConfiguration configuration) =>

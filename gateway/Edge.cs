@@ -16,6 +16,7 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
         if (result.Refusal is { } reason)
         {
             decisions.Count(Decisions.NoRoute, reason);
+            DecisionSpans.Record(reason);
             LogRefused(Denials.For(reason).Code, result.Detail, RequestIds.Of(context));
             if (reason == DenyReason.MethodNotAllowed)
                 context.Response.Headers.Allow = RequestGuard.AllowedMethods;
@@ -52,6 +53,7 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
             _ when context.Response.StatusCode == StatusCodes.Status400BadRequest => DenyReason.BadRequest,
             _ => DenyReason.UpstreamUnavailable,
         };
+        decisions.Failed(context.GetEndpoint()?.Metadata.GetMetadata<RoutePolicy>()?.RouteId ?? "", reason);
         LogUpstream(Denials.For(reason).Code, error.Error, RequestIds.Of(context));
         // What is left of the body would be read as the next request. Over HTTP/2 only the stream ends, not its neighbours.
         var cutShort = reason is DenyReason.BadRequest or DenyReason.PayloadTooLarge;
@@ -101,6 +103,7 @@ public sealed partial class Unrouted(RequestDelegate next, Decisions decisions, 
                 reason = DenyReason.MethodNotAllowed;
         }
         decisions.Count(Decisions.NoRoute, reason);
+        DecisionSpans.Record(reason);
         LogRefused(Denials.For(reason).Code, RequestIds.Of(context));
         await Problems.WriteAsync(context, reason);
     }

@@ -19,6 +19,7 @@ public static class GatewayApp
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
         );
         Logs.Configure(builder);
+        SecretFiles.Add(builder.Configuration);
         configure?.Invoke(builder);
         var settings = GatewaySettings.Read(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings.Gateway.MaxRequestBodyBytes));
@@ -75,6 +76,8 @@ public static class GatewayApp
     {
         var routes = app.Services.GetRequiredService<RoutesFile>();
         routes.Load();
+        if (app.Services.GetRequiredService<GatewayOptions>().AccessLog)
+            app.UseMiddleware<AccessLog>();
         app.UseMiddleware<Edge>();
         app.UseRouting();
         app.UseRequestTimeouts(); // for routes that state Timeout; YARP answers 500 for them without

@@ -23,6 +23,10 @@ public sealed class GatewayOptions
     /// it.</summary>
     public long MaxRequestBodyBytes { get; set; } = 100L << 20;
 
+    /// <summary>Whether each request gets a line in the log (<see cref="AccessLog"/>): address, method, path without its query,
+    /// status, refusal, route, key id, request id, time.</summary>
+    public bool AccessLog { get; set; }
+
     /// <summary>Seconds requests in flight may take to finish once the process was told to stop.</summary>
     public int DrainSeconds { get; set; } = 25;
 

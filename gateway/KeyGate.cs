@@ -178,18 +178,24 @@ public sealed partial class KeyGate(
 
     private Task Pass(Judged request, CachedKey? key, Verdict verdict)
     {
+        if (options.AccessLog)
+            AccessLog.Note(request.Context, key);
         if (key is not null)
             usage.Accepted(key.Usage, request.Moment);
-        decisions.Count(request.Policy, null, request.Moment);
+        decisions.Count(request.Policy, null, request.Started);
+        DecisionSpans.Record(request.Policy.RouteId, null, key?.Record.Id, request.Started);
         upstream.Prepare(request.Context, request.Policy, key, verdict);
         return request.Next(request.Context);
     }
 
     private Task Refuse(Judged request, DenyReason reason, CachedKey? key = null)
     {
+        if (options.AccessLog)
+            AccessLog.Note(request.Context, key);
         if (key is not null)
             usage.Refused(key.Usage, reason, request.Moment);
-        decisions.Count(request.Policy, reason, request.Moment);
+        decisions.Count(request.Policy, reason, request.Started);
+        DecisionSpans.Record(request.Policy.RouteId, reason, key?.Record.Id, request.Started);
         LogRefused(Denials.For(reason).Code, request.Policy.RouteId, key?.Record.Id, RequestIds.Of(request.Context));
         return Problems.WriteAsync(request.Context, reason, request.Policy.ScopeText);
     }
@@ -201,5 +207,9 @@ public sealed partial class KeyGate(
     private partial void LogUndecided(string why, string? error);
 
     /// <summary>A request on its way through this file.</summary>
-    private readonly record struct Judged(HttpContext Context, RequestDelegate Next, RoutePolicy Policy, Moment Moment);
+    private readonly record struct Judged(HttpContext Context, RequestDelegate Next, RoutePolicy Policy, Moment Moment)
+    {
+        /// <summary>When its decision began; it goes on being judged by <see cref="Moment"/>.</summary>
+        public Moment Started { get; } = Moment;
+    }
 }

@@ -11,6 +11,14 @@ internal static class Problems
         .. Denials.All.Select(d => $"gateway; error={d.ProxyError}; details=\"{d.Code}\""),
     ];
 
+    /// <summary>The code of the refusal that a response is; empty when it is none of ours, whatever an upstream says.</summary>
+    public static string CodeOf(HttpResponse response)
+    {
+        var status = response.Headers["Proxy-Status"];
+        var reason = status.Count == 1 ? Array.FindIndex(ProxyStatus, s => ReferenceEquals(s, status[0])) : -1;
+        return reason < 0 ? "" : Denials.All[reason].Code;
+    }
+
     /// <summary>Writes the refusal.</summary>
     /// <param name="context">The request; its response has not started.</param>
     /// <param name="reason">Why.</param>

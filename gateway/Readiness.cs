@@ -5,6 +5,9 @@ namespace Gateway;
 /// <param name="Reasons">One sentence each; empty when ready.</param>
 public sealed record ReadinessState(string Status, IReadOnlyList<string> Reasons)
 {
+    /// <summary>What a status may be.</summary>
+    internal static IReadOnlyList<string> Words { get; } = ["ready", "degraded", "unready"];
+
     /// <summary>Whether a load balancer should send requests here. A store outage must not become a total one, so
     /// <c>degraded</c> still counts.</summary>
     public bool CanAnswer => Status != "unready";

@@ -16,6 +16,9 @@ public sealed class KeyFormat
     /// <summary>The longest a key can be, in bytes and characters.</summary>
     public const int MaxLength = KeyEnvironment.MaxPrefixLength + BodyLength;
 
+    /// <summary>What the tokens of operators begin with, which are no keys.</summary>
+    public const string OperatorTokenPrefix = "gwop_";
+
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const int RandomLength = 32;
     private const int ChecksumLength = 6;
@@ -28,6 +31,7 @@ public sealed class KeyFormat
 
     private readonly KeyEnvironment[] _environments;
     private readonly SearchValues<string> _prefixes;
+    private readonly SearchValues<string> _secrets;
 
     /// <summary>Reads the environments of the settings.</summary>
     /// <exception cref="SettingsException">Lists every problem with <c>Keys:Environments</c>.</exception>
@@ -37,7 +41,9 @@ public sealed class KeyFormat
         _environments = [.. KeyEnvironment.Read(options, problems)];
         if (problems.Count > 0)
             throw new SettingsException(problems);
-        _prefixes = SearchValues.Create([.. _environments.Select(e => e.Prefix)], StringComparison.Ordinal);
+        string[] prefixes = [.. _environments.Select(e => e.Prefix)];
+        _prefixes = SearchValues.Create(prefixes, StringComparison.Ordinal);
+        _secrets = SearchValues.Create([.. prefixes, OperatorTokenPrefix], StringComparison.Ordinal);
     }
 
     /// <summary>The environments, in order of name.</summary>
@@ -99,6 +105,10 @@ public sealed class KeyFormat
         }
         return false;
     }
+
+    /// <summary>Whether the beginning of one of our keys, or of an operator's token, stands anywhere inside a text, whatever
+    /// follows it: one that was mistyped or cut off still tells most of it.</summary>
+    public bool MayHoldSecret(ReadOnlySpan<char> text) => text.ContainsAny(_secrets);
 
     /// <summary>What may be kept and shown of a key: its prefix and the first 4 random characters.</summary>
     /// <exception cref="ArgumentException">It begins with no known prefix; the message does not repeat it.</exception>

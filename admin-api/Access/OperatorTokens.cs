@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Keys;
 
 namespace Gateway.Admin;
 
@@ -8,7 +9,7 @@ namespace Gateway.Admin;
 /// guess, so nothing to slow down).</summary>
 public static class OperatorTokens
 {
-    private const string Prefix = "gwop_";
+    private const string Prefix = KeyFormat.OperatorTokenPrefix;
     private const int Length = 48;
 
     /// <summary>A new token; it is shown once.</summary>

@@ -37,7 +37,7 @@ public sealed class FleetWatch(
     private readonly List<Waiter> _waiting = [];
     private readonly SemaphoreSlim _wake = new(0);
     private bool _namesKnown;
-    private bool _healthy = true;
+    private volatile bool _healthy = true;
 
     private sealed class Waiter(long change, long committed)
     {
@@ -47,6 +47,9 @@ public sealed class FleetWatch(
         public TaskCompletionSource Complete { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public TaskCompletionSource Judged { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>Whether the store answered when the fleet was looked at last.</summary>
+    public bool StoreAnswers => schema.IsCurrent && _healthy;
 
     /// <summary>The receipt of a committed change: as soon as it is complete, or as it stands when the wait is over.</summary>
     /// <param name="change">Number of the change; it has been committed.</param>

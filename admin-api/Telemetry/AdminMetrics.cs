@@ -6,7 +6,7 @@ using OpenTelemetry.Metrics;
 namespace Gateway.Admin;
 
 /// <summary>
-/// <c>/metrics</c> of the admin API: how long receipts take, how many were incomplete, and the framework's own meters.
+/// <c>/metrics</c> of the admin API: how long receipts take, how many were incomplete, whether the store answers, and the framework's own meters.
 /// No label names a key, an account or an address, so whoever may connect may read it.
 /// </summary>
 public sealed class AdminMetrics : IDisposable
@@ -19,7 +19,7 @@ public sealed class AdminMetrics : IDisposable
     private readonly Counter<long> _receiptsIncomplete;
 
     /// <summary>Registers the instruments and starts collecting.</summary>
-    public AdminMetrics(IMeterFactory meters)
+    public AdminMetrics(IMeterFactory meters, FleetWatch fleet)
     {
         var meter = meters.Create(MeterName);
         _receiptTime = meter.CreateHistogram(
@@ -35,6 +35,12 @@ public sealed class AdminMetrics : IDisposable
             "gateway.receipts.incomplete",
             null,
             "Receipts that were given before every gateway had applied the change"
+        );
+        meter.CreateObservableGauge(
+            "gateway.admin.store.answers",
+            () => fleet.StoreAnswers ? 1 : 0,
+            null,
+            "1 when the store answered the last look at the fleet"
         );
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")

@@ -1,30 +1,31 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
+using System.Text;
 using Gateway.Keys;
 
 namespace Gateway;
 
 /// <summary>
-/// Counts decisions by route and reason, and how long they took. The counters are plain numbers that a scrape reads, so
-/// that counting costs a request an increment.
+/// Counts what became of requests: decisions by outcome, reason and route, how long they took, and what went wrong after an
+/// accept. Plain numbers that a scrape reads, so that counting costs a request an increment.
 /// </summary>
-public sealed class Decisions
+public sealed class Decisions(TimeProvider clock)
 {
     /// <summary>Route of requests that no route took, or that the guard refused before one was looked for.</summary>
     public const string NoRoute = "";
 
-    private readonly ConcurrentDictionary<string, long[]> _byRoute = new(StringComparer.Ordinal);
+    private readonly RouteCounts _decided = new(
+        "gateway_decisions_total",
+        "Decisions by outcome, reason and route",
+        namesOutcome: true
+    );
 
-    /// <summary>Registers the instrument.</summary>
-    public Decisions(IMeterFactory meters, TimeProvider clock)
-    {
-        Times = new DecisionTimes(clock);
-        var meter = meters.Create(GatewayMetrics.MeterName);
-        meter.CreateObservableCounter("gateway.decisions", Read, null, "Decisions by outcome, reason and route");
-    }
+    private readonly RouteCounts _failed = new(
+        "gateway_forwarding_failures_total",
+        "Accepted requests that could not be forwarded or answered, by reason and route",
+        namesOutcome: false
+    );
 
     /// <summary>How long they took.</summary>
-    internal DecisionTimes Times { get; }
+    internal DecisionTimes Times { get; } = new(clock);
 
     /// <summary>Counts one decision.</summary>
     /// <param name="route">The route's policy.</param>
@@ -32,40 +33,28 @@ public sealed class Decisions
     /// <param name="started">When the decision began.</param>
     public void Count(RoutePolicy route, DenyReason? reason, Moment started)
     {
-        Count(route.Counts ??= CountsOf(route.RouteId), reason);
+        RouteCounts.Count(route.Counts ??= _decided.Of(route.RouteId), reason);
         Times.Record(started);
     }
 
     /// <summary>Counts a refusal from before there was a route.</summary>
-    public void Count(string route, DenyReason? reason) => Count(CountsOf(route), reason);
+    public void Count(string route, DenyReason? reason) => RouteCounts.Count(_decided.Of(route), reason);
 
-    // One array for a route, whichever version of its policy is in force.
-    private long[] CountsOf(string route) => _byRoute.GetOrAdd(route, static _ => new long[Denials.All.Count + 1]);
+    /// <summary>Counts an accepted request that was not forwarded, or not answered by its upstream.</summary>
+    public void Failed(string route, DenyReason reason) => RouteCounts.Count(_failed.Of(route), reason);
 
-    private static void Count(long[] counts, DenyReason? reason) =>
-        Interlocked.Increment(ref counts[reason is { } r ? (int)r + 1 : 0]);
+    /// <summary>The word for what became of a request: <c>allowed</c>, <c>denied</c> or <c>undecided</c>.</summary>
+    /// <param name="reason">Why it was refused; null when it was allowed.</param>
+    internal static string OutcomeOf(DenyReason? reason) =>
+        reason is null ? "allowed"
+        : reason == DenyReason.VerificationUnavailable ? "undecided"
+        : "denied";
 
-    private IEnumerable<Measurement<long>> Read()
+    /// <summary>Writes all of it out.</summary>
+    internal void Write(StringBuilder text)
     {
-        foreach (var (route, counts) in _byRoute)
-        {
-            for (var i = 0; i < counts.Length; i++)
-            {
-                if (Volatile.Read(ref counts[i]) is > 0 and var count)
-                    yield return new(count, Tags(route, i == 0 ? null : (DenyReason)(i - 1)));
-            }
-        }
+        _decided.Write(text);
+        _failed.Write(text);
+        Times.Write(text);
     }
-
-    private static KeyValuePair<string, object?>[] Tags(string route, DenyReason? reason) =>
-        [
-            new(
-                "outcome",
-                reason is null ? "allowed"
-                    : reason == DenyReason.VerificationUnavailable ? "undecided"
-                    : "denied"
-            ),
-            new("reason", reason is { } r ? Denials.For(r).Code : ""),
-            new("route", route),
-        ];
 }

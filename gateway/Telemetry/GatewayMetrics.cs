@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Text;
+using Gateway.Keys;
 using Gateway.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -35,15 +37,20 @@ public sealed class GatewayMetrics : IDisposable
         SettingsWatch settings,
         OpenStreams streams,
         OpsOptions options,
-        // Named also so that its instrument exists before the first request.
-        Decisions decisions
+        ChangeOptions changes,
+        Decisions decisions,
+        Readiness readiness
     )
     {
         _meter = meters.Create(MeterName);
-        _exporter = new PrometheusText(decisions.Times.Write);
+        _exporter = new PrometheusText(text =>
+        {
+            decisions.Write(text);
+            WriteReadiness(text, readiness.Now().Status);
+        });
         AddCache(cache, reader);
         AddHashes(hashes);
-        AddFeed(cache, follower, lease);
+        AddFeed(cache, follower, lease, changes);
         Gauge("gateway.streams.open", () => streams.Count, "Streams in flight whose key is watched");
         _meter.CreateObservableCounter("gateway.streams.closed", streams.Closed, null, "Streams closed, by reason");
         Gauge(
@@ -56,6 +63,11 @@ public sealed class GatewayMetrics : IDisposable
         Counter("gateway.lastused.dropped", () => usage.Dropped, "Rows dropped");
         Counter("gateway.routes.reloads", () => routes.Reloads, "Route files taken up");
         Counter("gateway.routes.reload.failures", () => routes.ReloadFailures, "Route files refused");
+        Gauge(
+            "gateway.routes.refused",
+            () => routes.LastError is null ? 0 : 1,
+            "1 while the routes file as it lies there is not in force, because it is bad"
+        );
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter([MeterName, .. Meters, .. options.RequestMeters ? RequestMeters : []])
             // Of this process's own parts: the ops listener is a server too, and what it is asked is not traffic.
@@ -72,6 +84,15 @@ public sealed class GatewayMetrics : IDisposable
     {
         _provider.Dispose();
         _exporter.Dispose();
+    }
+
+    // One series for each word of /readyz, of which one is 1: what a dashboard shows and an alert asks for.
+    private static void WriteReadiness(StringBuilder text, string status)
+    {
+        const string Family = "gateway_readiness";
+        text.Append($"# HELP {Family} 1 for the status that /readyz has\n# TYPE {Family} gauge\n");
+        foreach (var word in ReadinessState.Words)
+            text.Append($"{Family}{{status=\"{word}\"}} {(word == status ? 1 : 0)}\n");
     }
 
     private void AddCache(KeyCache cache, KeyReader reader)
@@ -93,7 +114,7 @@ public sealed class GatewayMetrics : IDisposable
         Counter("gateway.hashes.answers", () => hashes.Answers, "Unknown keys that needed no look-up");
     }
 
-    private void AddFeed(KeyCache cache, ChangeFollower follower, Lease lease)
+    private void AddFeed(KeyCache cache, ChangeFollower follower, Lease lease, ChangeOptions options)
     {
         Gauge("gateway.changes.applied", () => cache.Applied, "Change applied last");
         Gauge("gateway.changes.lag", () => Math.Max(0, follower.Head - cache.Applied), "Changes known of, not applied");
@@ -103,6 +124,12 @@ public sealed class GatewayMetrics : IDisposable
             () => lease.WasHeld ? lease.Left(lease.Now()).TotalSeconds : 0,
             "s",
             "Lease left; negative once it is over"
+        );
+        _meter.CreateObservableGauge(
+            "gateway.lease.length",
+            () => options.Lease().TotalSeconds,
+            "s",
+            "Lease that a renewal gives"
         );
     }
 

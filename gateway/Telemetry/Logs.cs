@@ -1,9 +1,14 @@
+using Microsoft.Extensions.Logging.Console;
+
 namespace Gateway.Telemetry;
 
 /// <summary>How both processes write their log; both compile this file, which belongs to neither, hence the
 /// namespace.</summary>
 public static class Logs
 {
+    // Lines: a second of refusals, some 5 MB.
+    private const int MaxQueue = 10_000;
+
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>Lines of JSON in production, dated in UTC; elsewhere as the framework writes for people.</summary>
@@ -14,6 +19,10 @@ public static class Logs
         // With any level of this one the server starts an activity for every request, which costs more than all checks of a
         // key together, to write it into lines that are turned off above. Traces have their own way to ask for activities.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // Whoever reads the log may stop reading; requests go on then, and the lines that find no room are counted in it.
+        builder.Services.Configure<ConsoleLoggerOptions>(o =>
+            (o.QueueFullMode, o.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, MaxQueue)
+        );
         if (builder.Environment.IsProduction())
             builder
                 .Logging.ClearProviders()

@@ -100,8 +100,14 @@ internal sealed class PrometheusText(Action<StringBuilder>? more = null) : BaseE
             name.Append(unit);
         if (IsCounter(metric) && !name.ToString().EndsWith("_total", StringComparison.Ordinal))
             name.Append("_total");
-        return name.ToString();
+        return metric.MetricType == MetricType.Histogram ? name.ToString() : WithoutCount(name.ToString());
     }
+
+    // "_count" is the name of a histogram's own sample: a gauge that ends so is called by what it counts.
+    private static string WithoutCount(string name) =>
+        !name.EndsWith("_count", StringComparison.Ordinal) ? name
+        : name.EndsWith("y_count", StringComparison.Ordinal) ? name[..^"y_count".Length] + "ies"
+        : name[..^"_count".Length] + "s";
 
     private static bool IsCounter(Metric metric) => metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
 
@@ -172,7 +178,8 @@ internal sealed class PrometheusText(Action<StringBuilder>? more = null) : BaseE
         return labels.ToString();
     }
 
-    private static string Escape(string value) =>
+    /// <summary>A label's value as it is written between its quotes.</summary>
+    internal static string Escape(string value) =>
         value
             .Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace("\"", "\\\"", StringComparison.Ordinal)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Resources;
@@ -23,11 +24,15 @@ public sealed class OtlpOptions
 }
 
 /// <summary>
-/// Traces by OTLP, of what the framework already marks: requests in, requests to upstreams. Both processes compile this
-/// file; it belongs to neither, hence the namespace.
+/// Traces by OTLP, of what the framework already marks, requests in and requests to upstreams, and of decisions. How many
+/// are sampled is said in OpenTelemetry's own words (<c>OTEL_TRACES_SAMPLER</c>). Both processes compile this file; it
+/// belongs to neither, hence the namespace.
 /// </summary>
 public static class Tracing
 {
+    /// <summary>Whose spans the gateway's decisions are.</summary>
+    internal const string Decisions = "Gateway";
+
     /// <summary>Exports while the process runs; what is left is sent as it stops.</summary>
     /// <param name="app">The process.</param>
     /// <param name="options">Where to; with no endpoint nothing is traced.</param>
@@ -38,9 +43,24 @@ public static class Tracing
             return;
         var provider = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(service))
-            .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Yarp.ReverseProxy")
+            .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Yarp.ReverseProxy", Decisions)
+            .AddProcessor(new WithoutTargets())
             .AddOtlpExporter(o => (o.Endpoint, o.Protocol) = (new Uri(options.Endpoint), OtlpExportProtocol.Grpc))
             .Build();
         app.Lifetime.ApplicationStopped.Register(provider.Dispose);
+    }
+
+    // People put keys into paths and queries, and whoever calls chooses what tracestate says: none of it leaves with a
+    // span. The route says where a request went.
+    private sealed class WithoutTargets : BaseProcessor<Activity>
+    {
+        private static readonly string[] Tags = ["url.full", "url.path", "url.query", "user_agent.original"];
+
+        public override void OnEnd(Activity data)
+        {
+            foreach (var tag in Tags)
+                data.SetTag(tag, null);
+            data.TraceStateString = null;
+        }
     }
 }

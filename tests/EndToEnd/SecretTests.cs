@@ -3,7 +3,7 @@ namespace Gateway.Tests;
 /// <summary>
 /// A secret is in the one answer that made it and nowhere else, whatever is done with it: after whole lives of keys and
 /// of operators' tokens everything that is written or said is searched. Our own log categories are at their lowest level;
-/// the framework's are as they are in production.
+/// the framework's are as they are in production. The access log is on, and traces leave.
 /// </summary>
 public sealed class SecretTests
 {
@@ -14,7 +14,15 @@ public sealed class SecretTests
     [InlineData("postgres")]
     public async Task Secret_IsInTheOneAnswerThatMadeIt_AndNowhereElse(string provider)
     {
-        await using var sdp = await Deployment.StartAsync(new() { Provider = provider, Shared = Talkative });
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var sdp = await Deployment.StartAsync(
+            new()
+            {
+                Provider = provider,
+                Shared = new(Talkative) { ["Otlp:Endpoint"] = collector.Url },
+                Gateway = new() { ["Gateway:AccessLog"] = "true", ["Ops:RequestMeters"] = "true" },
+            }
+        );
         using var life = new SecretLife(sdp);
         await life.LiveAsync();
 
@@ -27,6 +35,7 @@ public sealed class SecretTests
         var configured = new SecretTraces(TestAdmin.OperatorToken, 0);
         Assert.DoesNotContain(life.Transcript.Answers, a => configured.Find(a) is not null);
         var written = await WrittenAsync(sdp);
+        written["the traces"] = await TracesAsync(sdp, collector);
         Assert.Empty(
             from place in written
             from secret in life.Secrets.Append(configured)
@@ -48,9 +57,21 @@ public sealed class SecretTests
         Assert.Contains("\nDebug ", written["the gateway's log"], StringComparison.Ordinal);
         Assert.Contains("\nDebug ", written["the admin API's log"], StringComparison.Ordinal);
         Assert.Contains("REVOKED_API_KEY", written["the gateway's log"], StringComparison.Ordinal);
+        Assert.Contains("GET (withheld) HTTP/1.1 404", written["the gateway's log"], StringComparison.Ordinal);
         Assert.Contains("Store unavailable", written["the admin API's log"], StringComparison.Ordinal);
         Assert.Contains(SdpPage.Name, written["the store"], StringComparison.Ordinal);
         return written;
+    }
+
+    // What is left is sent as the processes stop.
+    private static async Task<string> TracesAsync(Deployment sdp, OtlpCollector collector)
+    {
+        foreach (var gateway in sdp.Gateways)
+            await gateway.StopAsync();
+        await sdp.Admin.StopAsync();
+        Assert.Contains(collector.Spans, s => s.Name == "gateway.decision");
+        Assert.Contains(collector.Spans, s => s.Service == "admin-api");
+        return collector.Text;
     }
 
     private static string Around(string text, string trace)

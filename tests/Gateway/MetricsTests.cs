@@ -68,6 +68,8 @@ public sealed class MetricsTests : IAsyncLifetime
         [
             "gateway_decisions_total counter",
             "gateway_decision_time_seconds histogram",
+            "gateway_forwarding_failures_total counter",
+            "gateway_readiness gauge",
             "gateway_cache_hits_total counter",
             "gateway_cache_misses_total counter",
             "gateway_cache_keys gauge",
@@ -83,6 +85,7 @@ public sealed class MetricsTests : IAsyncLifetime
             "gateway_changes_lag gauge",
             "gateway_incarnations_total counter",
             "gateway_lease_left_seconds gauge",
+            "gateway_lease_length_seconds gauge",
             "gateway_streams_open gauge",
             "gateway_streams_closed_total counter",
             "gateway_settings_others gauge",
@@ -91,6 +94,7 @@ public sealed class MetricsTests : IAsyncLifetime
             "gateway_lastused_dropped_total counter",
             "gateway_routes_reloads_total counter",
             "gateway_routes_reload_failures_total counter",
+            "gateway_routes_refused gauge",
         ];
         var named = families.Select(f => $"{f.Key} {f.Value}").ToList();
         Assert.Equal(ours.Order(), named.Where(n => n.StartsWith("gateway_", StringComparison.Ordinal)).Order());

@@ -148,6 +148,9 @@ public sealed class TestAdmin : IAsyncDisposable
         return answer;
     }
 
+    /// <summary>Stops it as SIGTERM would.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
