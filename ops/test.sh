@@ -61,6 +61,7 @@ trap 'stop_all; echo "0 passed, 1 failed"; exit 1' EXIT
 trap 'stop_all; exit 130' INT TERM HUP
 cd "$root"
 apt_install npm nodejs npm
+apt_install promtool prometheus
 start_stores
 say "building ..."
 in_background "$limit_seconds" dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||

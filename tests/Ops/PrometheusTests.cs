@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+
+namespace Gateway.Tests;
+
+/// <summary>Prometheus takes what we say: metrics by its linter, alert rules with their unit tests.</summary>
+public sealed partial class PrometheusTests
+{
+    private static readonly string Rules = SourceTree.Read("ops/prometheus/rules.yml");
+
+    [Fact]
+    public async Task MetricsOfBothProcesses_AreAcceptedByPromtool()
+    {
+        var (gateway, admin) = await RealMetrics.GetAsync();
+        Assert.Contains("gateway_decisions_total{outcome=\"allowed\"", gateway, StringComparison.Ordinal);
+        Assert.Contains("http_client_request_duration_seconds_bucket", gateway, StringComparison.Ordinal);
+        Assert.Contains("gateway_receipt_time_seconds_count", admin, StringComparison.Ordinal);
+
+        Assert.Equal((0, ""), await Promtool.RunAsync(gateway, "check", "metrics"));
+        Assert.Equal((0, ""), await Promtool.RunAsync(admin, "check", "metrics"));
+        Assert.NotEqual(0, (await Promtool.RunAsync("gateway_x_count 1\n", "check", "metrics")).ExitCode);
+    }
+
+    [Fact]
+    public async Task AlertRules_AreValid_AndDoWhatTheirTestsSay()
+    {
+        var checkedRules = await Promtool.RunAsync("", "check", "config", "prometheus.yml");
+        Assert.True(checkedRules.ExitCode == 0, checkedRules.Output);
+        var tested = await Promtool.RunAsync("", "test", "rules", "rules.test.yml");
+        Assert.True(tested.ExitCode == 0, tested.Output);
+    }
+
+    [Fact]
+    public void EveryAlert_HasATestThatRaisesIt()
+    {
+        var raised = Raised().Matches(SourceTree.Read("ops/prometheus/rules.test.yml"));
+        var alerts = Alert().Matches(Rules).Select(m => m.Groups["name"].Value).ToList();
+        Assert.NotEmpty(alerts);
+        Assert.Empty(alerts.Except(raised.Select(m => m.Groups["name"].Value)));
+    }
+
+    [Fact]
+    public async Task EveryMetricOfRulesAndDashboard_IsReal()
+    {
+        var families = await RealMetrics.FamiliesAsync();
+        var dashboard = SourceTree.Read("ops/grafana/dashboards/gateway.json");
+        var named = OurMetric().Matches(Rules + dashboard).Select(m => m.Value).Distinct().ToList();
+        Assert.InRange(named.Count, 20, 200);
+        SourceTree.AssertNone(
+            named.Where(n => !families.ContainsKey(n) && !IsSampleOf(n, families)).Select(n => $"{n} is not a metric")
+        );
+    }
+
+    // name_bucket, name_sum and name_count are a histogram's.
+    private static bool IsSampleOf(string name, IReadOnlyDictionary<string, string> families) =>
+        families.TryGetValue(Sample().Replace(name, ""), out var type) && type == "histogram";
+
+    [GeneratedRegex(@"^\s*- alert: (?<name>\w+)$", RegexOptions.Multiline)]
+    private static partial Regex Alert();
+
+    [GeneratedRegex(@"alertname: (?<name>\w+)\n\s+eval_time: \w+\n\s+exp_alerts:\n")]
+    private static partial Regex Raised();
+
+    [GeneratedRegex(@"\b(?:gateway|http|kestrel|dotnet|process|redis)_[a-z0-9_]+\b")]
+    private static partial Regex OurMetric();
+
+    [GeneratedRegex("_(bucket|sum|count)$")]
+    private static partial Regex Sample();
+}
