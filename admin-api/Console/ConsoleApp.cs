@@ -58,5 +58,9 @@ public static class ConsoleApp
         AccountsPages.Map(console);
         var account = console.MapGroup(Root + "/accounts/{accountId}");
         KeysPages.Map(account);
+        AccountPages.Map(account);
+        LinkWalletPages.Map(account);
+        UnlinkWalletPages.Map(account);
+        PeoplePages.Map(account);
     }
 }

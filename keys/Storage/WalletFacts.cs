@@ -6,10 +6,7 @@ namespace Gateway.Keys.Storage;
 /// being piled up.</summary>
 public static class WalletFacts
 {
-    /// <summary>
-    /// Whether a key acts for this wallet or signs with it. An expired or disabled key counts, because it can be brought
-    /// back; a revoked one, or one past its rotation deadline, cannot.
-    /// </summary>
+    /// <summary>Whether a key acts for this wallet or signs with it (<see cref="ListKeysOfWalletAsync"/>).</summary>
     /// <param name="session">Where to read; the caller holds the account's lock, so that no key is bound meanwhile.</param>
     /// <param name="accountId">The account.</param>
     /// <param name="walletId">The wallet's id, compared ordinally.</param>
@@ -21,21 +18,34 @@ public static class WalletFacts
         string walletId,
         DateTimeOffset now,
         CancellationToken ct = default
+    ) => (await ListKeysOfWalletAsync(session, accountId, walletId, now, ct).ConfigureAwait(false)).Count > 0;
+
+    /// <summary>
+    /// The keys that act for this wallet by name, or sign with it. An expired or disabled key counts, because it can be
+    /// brought back; a revoked one, or one past its rotation deadline, cannot.
+    /// </summary>
+    public static async Task<List<KeyRecord>> ListKeysOfWalletAsync(
+        this Session session,
+        string accountId,
+        string walletId,
+        DateTimeOffset now,
+        CancellationToken ct = default
     )
     {
         var rows = await session
             .QueryAsync<KeyRow>(
-                """
-                select wallet_bindings, signing_wallet_id from api_keys
-                where account_id = @accountId and revoked_at is null
-                  and (rotation_deadline is null or rotation_deadline > @now)
-                  and (signing_wallet_id is not null or wallet_scope = 'selected')
+                $"""
+                select {KeyRow.Columns} from api_keys k
+                where k.account_id = @accountId and k.revoked_at is null
+                  and (k.rotation_deadline is null or k.rotation_deadline > @now)
+                  and (k.signing_wallet_id is not null or k.wallet_scope = 'selected')
+                order by k.id desc
                 """,
                 new { accountId, now },
                 ct
             )
             .ConfigureAwait(false);
-        return rows.Exists(row => Names(row, walletId));
+        return [.. rows.Where(row => Names(row, walletId)).Select(row => row.ToRecord())];
     }
 
     /// <summary>Whether the account holds an external wallet that its owner has proven by a signature and no account has

@@ -7,19 +7,7 @@ namespace Gateway.Admin;
 /// <param name="Next">Cursor of the next page; null on the last.</param>
 public sealed record AccountsModel(IReadOnlyList<AccountView> Accounts, string? Next);
 
-/// <summary>What the page of an account shows.</summary>
-/// <param name="Eligibility">Whether it may make keys, and why not.</param>
-/// <param name="Keys">How many it has.</param>
-/// <param name="Wallets">Its wallets.</param>
-/// <param name="People">Its people.</param>
-public sealed record AccountModel(
-    GetEligibility.Response Eligibility,
-    CountKeys.Response Keys,
-    IReadOnlyList<WalletView> Wallets,
-    IReadOnlyList<PersonView> People
-);
-
-/// <summary>The accounts somebody may see, and one of them.</summary>
+/// <summary>The accounts somebody may see.</summary>
 public static class AccountsPages
 {
     /// <summary>Where the list is.</summary>
@@ -31,7 +19,6 @@ public static class AccountsPages
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPage(Path, ListAsync).ForSignedIn();
-        app.MapPage(Path + "/{accountId}", ShowAsync).ForAccount(Permission.Read);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http)
@@ -55,18 +42,4 @@ public static class AccountsPages
             }
             return accounts;
         });
-
-    private static async Task<IResult> ShowAsync(HttpContext http)
-    {
-        var (admin, caller) = (http.Admin(), http.Caller());
-        if (!(await GetEligibility.RunAsync(admin, caller)).TryGet(out var eligibility, out var problem))
-            return new RefusedPage(problem);
-        if (!(await CountKeys.RunAsync(admin, caller)).TryGet(out var keys, out problem))
-            return new RefusedPage(problem);
-        if (!(await ListWallets.RunAsync(admin, caller)).TryGet(out var wallets, out problem))
-            return new RefusedPage(problem);
-        if (!(await ListPeople.RunAsync(admin, caller)).TryGet(out var people, out problem))
-            return new RefusedPage(problem);
-        return new Page<AccountPage, AccountModel>(new(eligibility, keys, wallets.Wallets, people.People));
-    }
 }

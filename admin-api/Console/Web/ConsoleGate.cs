@@ -105,7 +105,7 @@ public sealed class ConsoleGate(
             }
         );
         return rule.Permission is { } needed && !actor.Reach.Grants.Allows(needed)
-            ? Problem.Of(DenyReason.InsufficientPermissions, needed)
+            ? ConsoleProblems.OwnersOnly()
             : null;
     }
 }

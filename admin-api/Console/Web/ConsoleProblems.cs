@@ -1,3 +1,5 @@
+using Gateway.Keys;
+
 namespace Gateway.Admin;
 
 /// <summary>The refusals only the console knows.</summary>
@@ -12,6 +14,14 @@ public static class ConsoleProblems
             "The request was for another host, or was sent by another site. Open the console at its own address "
                 + "(Admin:Console:Url) and try again."
         );
+
+    /// <summary>A viewer wants to change something: the gateway's words for it speak of keys.</summary>
+    public static Problem OwnersOnly() =>
+        Problem.Of(DenyReason.InsufficientPermissions) with
+        {
+            Title = "For owners",
+            Detail = "You may see this account, not change it. Ask one of its owners: the account’s page lists them.",
+        };
 
     /// <summary>The sign-in form's token is not one of this browser.</summary>
     public static Problem StaleSignIn() =>

@@ -166,3 +166,63 @@ const say = (selector, how) => {
 };
 setInterval(() => say('time[data-relative]', words), 15000);
 setInterval(() => say('time[data-countdown]', left), 1000);
+
+// Wallets in the browser (the Wallet Standard): each announces itself, and is asked for its address or for a signature. What
+// it gives goes into the fields one could have typed it into.
+const slot = document.querySelector('[data-wallets]');
+const offers = new Set();
+const form = slot && (slot.closest('form') ?? slot.parentElement.querySelector('form'));
+const told = document.createElement('p');
+told.setAttribute('role', 'status');
+const offer = (name, act) => {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = name;
+  button.addEventListener('click', async () => {
+    told.textContent = '';
+    try {
+      await act();
+    } catch (error) {
+      told.textContent = `The wallet did not: ${error?.message ?? error}`;
+    }
+  });
+  slot.insertBefore(button, told);
+  slot.hidden = false;
+};
+const accountsOf = async (wallet) => {
+  const { accounts } = await wallet.features['standard:connect'].connect();
+  return accounts.filter((account) => account.features.includes('solana:signMessage'));
+};
+const take = (address) => {
+  form.elements.address.value = address;
+  form.requestSubmit();
+};
+const connect = async (wallet) => {
+  const accounts = await accountsOf(wallet);
+  if (accounts.length === 1) take(accounts[0].address);
+  else if (accounts.length === 0) throw new Error('it has no Solana account that signs messages.');
+  else for (const { address } of accounts) offer(address, () => take(address));
+};
+const sign = async (wallet) => {
+  const account = (await accountsOf(wallet)).find(({ address }) => address === slot.dataset.address);
+  if (!account) throw new Error('it does not hold this address.');
+  const message = new TextEncoder().encode(form.elements.message.value);
+  const [{ signature }] = await wallet.features['solana:signMessage'].signMessage({ account, message });
+  form.elements.signature.value = btoa(String.fromCharCode(...signature));
+  form.requestSubmit();
+};
+if (slot) {
+  slot.append(told);
+  const register = (...wallets) => {
+    for (const wallet of wallets) {
+      const isUsable = wallet.features['standard:connect'] && wallet.features['solana:signMessage'];
+      if (!isUsable || offers.has(wallet)) continue;
+      offers.add(wallet);
+      const isFirst = slot.dataset.wallets === 'connect';
+      offer(`${isFirst ? 'Use' : 'Sign with'} ${wallet.name}`, () => (isFirst ? connect(wallet) : sign(wallet)));
+    }
+    return () => {};
+  };
+  addEventListener('wallet-standard:register-wallet', ({ detail }) => detail({ register }));
+  dispatchEvent(new CustomEvent('wallet-standard:app-ready', { detail: { register } }));
+}

@@ -200,7 +200,7 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
         page.Says(200, "1 of 10");
         Assert.DoesNotContain("Create API key", page.Text, StringComparison.Ordinal);
         Assert.Equal(["/console/sign-out"], page.Forms.Where(f => f.Method == "post").Select(f => f.Action));
-        foreach (var form in forms.Where(f => f.Action.Contains("/keys", StringComparison.Ordinal)))
+        foreach (var form in forms.Where(f => f.Action.Contains(_account, StringComparison.Ordinal)))
             (await viewer.SubmitAsync(form, (ConsoleForm.Token, token))).Says(403);
         Assert.Equal(before, await StateAsync());
     }
@@ -216,7 +216,8 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
 
     private async Task<string> StateAsync() =>
         (await _admin.GetAsync($"/v1/accounts/{_account}/api-keys")).Text
-        + (await _admin.GetAsync($"/v1/accounts/{_account}/people")).Text;
+        + (await _admin.GetAsync($"/v1/accounts/{_account}/people")).Text
+        + (await _admin.GetAsync($"/v1/accounts/{_account}/wallets")).Text;
 
     private async Task<List<ConsoleForm>> FormsAsync()
     {
@@ -229,7 +230,11 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
         var details = pages[_keys + "/new"].Form(_keys + "/new");
         var review = await _browser.SubmitAsync(details, ("name", "x"), ("environment", "sandbox"));
         forms.Add(review.Form(_keys));
-        Assert.True(forms.Count >= 7, string.Join('\n', forms.Select(f => f.Action)));
+        var link = pages[$"/console/accounts/{_account}/wallets/link"]
+            .Form($"/console/accounts/{_account}/wallets/link");
+        var toSign = await _browser.SubmitAsync(link, ("address", new SolanaWallet().Address));
+        forms.Add(toSign.Form($"/console/accounts/{_account}/wallets"));
+        Assert.True(forms.Count >= 11, string.Join('\n', forms.Select(f => f.Action)));
         return forms;
     }
 
