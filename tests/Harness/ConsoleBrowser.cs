@@ -1,7 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using Gateway.Keys;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Tests;
@@ -95,32 +92,11 @@ internal sealed class ConsoleBrowser : IDisposable
     /// <summary>Signs a person in, as the return from an identity provider does: with a session in the store.</summary>
     public async Task<Person> SignInAsync(string accountId, string role, string subject = "sub-1")
     {
-        var (now, token) = (_admin!.Clock.Now(), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        token = token.Replace('+', '-').Replace('/', '_').TrimEnd('=');
-        var person = new Person(
-            Ids.New(Ids.Person, _admin.Clock),
-            accountId,
-            $"{subject}@example.com",
-            role,
-            "https://id.example.com",
-            subject,
-            now
-        );
-        var session = new ConsoleSession(
-            SHA256.HashData(Encoding.UTF8.GetBytes(token)),
-            person.Issuer!,
-            subject,
-            null,
-            now,
-            now,
-            now.AddHours(12)
-        );
-        await _admin.Store.Database.WriteAsync(async s =>
-        {
-            await s.InsertPersonAsync(person);
-            await s.InsertConsoleSessionAsync(session);
-        });
-        Cookies.Add(new Uri(_url), new Cookie("console", token, "/console"));
+        var (database, clock) = (_admin!.Store.Database, _admin.Clock);
+        var person = TestSessions.NewPerson(clock, accountId, role, subject);
+        await database.WriteAsync(s => s.InsertPersonAsync(person));
+        var token = await TestSessions.BeginAsync(database, clock, person);
+        Cookies.Add(new Uri(_url), new Cookie(TestSessions.CookieName, token, "/console"));
         return person;
     }
 

@@ -255,7 +255,7 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
         return pages;
     }
 
-    private static void AssertHeaders(string path, ConsoleAnswer page)
+    internal static void AssertHeaders(string path, ConsoleAnswer page)
     {
         Assert.True(page.Headers.ContainsKey("Content-Security-Policy"), path);
         var policy = page.Headers["Content-Security-Policy"];

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using Gateway.Keys;
+using Gateway.Keys.Storage;
+
+namespace Gateway.Tests;
+
+/// <summary>
+/// What there is to see on the pages that are looked at: an account in the middle of its life, with keys in every state,
+/// and the same account's less happy relations.
+/// </summary>
+internal sealed class Scene
+{
+    private const string LongName =
+        "The name of a key as somebody writes it who wants to have everything in the name, one hundred long";
+
+    /// <summary>An account with much in it.</summary>
+    public string Account { get; private init; } = "";
+
+    /// <summary>One without keys.</summary>
+    public string Empty { get; private init; } = "";
+
+    /// <summary>One that may not make keys.</summary>
+    public string NotEligible { get; private init; } = "";
+
+    /// <summary>One that is suspended.</summary>
+    public string Suspended { get; private init; } = "";
+
+    /// <summary>A key that is used every hour and was changed several times.</summary>
+    public string Busy { get; private set; } = "";
+
+    /// <summary>A key in its grace period.</summary>
+    public string Rotating { get; private set; } = "";
+
+    /// <summary>A key that has ended.</summary>
+    public string Revoked { get; private set; } = "";
+
+    /// <summary>Sets it.</summary>
+    public static async Task<Scene> SetAsync(BrowserStage stage)
+    {
+        var scene = new Scene
+        {
+            Account = await stage.OpenAccountAsync("Acme Payments GmbH"),
+            Empty = await stage.OpenAccountAsync("Newcomer"),
+            NotEligible = await stage.OpenAccountAsync("Applicant"),
+            Suspended = await stage.OpenAccountAsync("Overdue"),
+        };
+        await stage.AddWalletAsync(scene.Account, "treasury", "Treasury");
+        await stage.AddWalletAsync(scene.Account, "7EqQdEULxWcraVx3mXKFjc84LhCkMGZCkRuDpvcMwJeK", "Payouts");
+        await stage.InviteAsync(scene.Account, "grace.of.the.finance.department");
+        await stage.PatchAccountAsync(scene.NotEligible, new { apiKeysEnabled = false });
+        await scene.MakeBusyKeyAsync(stage);
+        await scene.MakeOldKeysAsync(stage);
+        await stage.IssueKeyAsync(scene.Suspended);
+        await stage.PatchAccountAsync(scene.Suspended, new { suspended = true });
+        return scene;
+    }
+
+    private async Task MakeBusyKeyAsync(BrowserStage stage)
+    {
+        (Busy, _) = await stage.IssueKeyAsync(Account, "Checkout service");
+        var narrowed = new
+        {
+            description = "Signs customers in at the till.\nAsk payments@example.com before touching it.",
+        };
+        await stage.PatchKeyAsync(Account, Busy, narrowed);
+        await stage.PatchKeyAsync(Account, Busy, new { allowedIps = new[] { "127.0.0.0/8", "203.0.113.0/24" } });
+        await stage.PatchKeyAsync(Account, Busy, new { expiresAt = DateTimeOffset.UtcNow.AddDays(80) });
+        var now = TimeProvider.System.Now();
+        var hour = new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerHour), TimeSpan.Zero);
+        List<UsageCount> counts = [];
+        for (var ago = 0; ago < 7 * 24; ago++)
+        {
+            counts.Add(new(Busy, hour.AddHours(-ago), "allowed", 40 + (ago * 37 % 160)));
+            if (ago % 5 == 0)
+                counts.Add(new(Busy, hour.AddHours(-ago), "INSUFFICIENT_PERMISSIONS", 3 + (ago % 7)));
+            if (ago is > 30 and < 36)
+                counts.Add(new(Busy, hour.AddHours(-ago), "IP_NOT_ALLOWED", 55));
+        }
+        await stage.Database.WriteUsageAsync(new(Ids.Random(), [new(Busy, now.AddMinutes(-3))], counts));
+    }
+
+    private async Task MakeOldKeysAsync(BrowserStage stage)
+    {
+        var now = TimeProvider.System.Now();
+        var account = await stage.Database.ReadAsync(s => s.GetAccountAsync(Account));
+        var old = Sample.Key(account!) with { CreatedAt = now.AddDays(-200), UpdatedAt = now.AddDays(-9) };
+        KeyRecord Key(string name, string prefix)
+        {
+            var id = Ids.New(Ids.Key, TimeProvider.System);
+            return old with
+            {
+                Id = id,
+                LineId = id,
+                Name = name,
+                KeyPrefix = prefix,
+                Hash = RandomNumberGenerator.GetBytes(32),
+            };
+        }
+
+        var successor = Key("Ledger import", "sk_live_Qm2x") with { Environment = "production", Role = "api_readonly" };
+        var rotated = successor with
+        {
+            Id = Ids.New(Ids.Key, TimeProvider.System),
+            KeyPrefix = "sk_live_9fGh",
+            Hash = RandomNumberGenerator.GetBytes(32),
+            RotatedTo = successor.Id,
+            RotationDeadline = now.AddHours(23),
+        };
+        KeyRecord[] keys =
+        [
+            Key(LongName, "sk_test_Zz9a") with
+            {
+                Permissions = ["marketplace.take-claw-bid", "vm.buy.crypto", "tokens:read", "payments:*"],
+                AllowedIps = ["203.0.113.0/24", "2001:db8:1234:5678::/64"],
+            },
+            Key("Payout bot", "sk_live_0LpQ") with
+            {
+                Environment = "production",
+                Role = "api_developer",
+                WalletScope = WalletScope.Selected,
+                WalletBindings =
+                [
+                    new("treasury"),
+                    new("7EqQdEULxWcraVx3mXKFjc84LhCkMGZCkRuDpvcMwJeK", ["wallets:read"]),
+                ],
+                ExpiresAt = now.AddDays(4),
+            },
+            successor with
+            {
+                RotatedFrom = rotated.Id,
+                LineId = rotated.Id,
+            },
+            rotated,
+            Key("Nightly report", "sk_test_Ab1c") with
+            {
+                Role = "api_readonly",
+                DisabledAt = now.AddDays(-2),
+            },
+            Key("Load test", "sk_test_Xy7k") with
+            {
+                Role = "api_admin",
+                ExpiresAt = now.AddDays(-30),
+            },
+            Key("Leaked in a gist", "sk_live_Bad0") with
+            {
+                Environment = "production",
+                Role = "api_admin",
+                RevokedAt = now.AddDays(-9),
+                RevokedBy = "op_configured",
+            },
+        ];
+        (Rotating, Revoked) = (rotated.Id, keys[^1].Id);
+        await stage.Database.WriteAsync(async session =>
+        {
+            foreach (var key in keys)
+                await session.InsertKeyAsync(key);
+        });
+    }
+}
