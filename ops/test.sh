@@ -62,6 +62,7 @@ trap 'stop_all; exit 130' INT TERM HUP
 cd "$root"
 apt_install npm nodejs npm
 apt_install promtool prometheus
+"$root/ops/browser.sh" >/dev/null || broken "there is no browser to test with"
 start_stores
 say "building ..."
 in_background "$limit_seconds" dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||

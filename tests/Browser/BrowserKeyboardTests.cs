@@ -39,7 +39,7 @@ public sealed class BrowserKeyboardTests(BrowserStage stage)
         await GoToAsync(page, page.GetByLabel("production"));
         await page.Keyboard.PressAsync("ArrowDown");
         await Expect(page.GetByLabel("sandbox")).ToBeCheckedAsync();
-        await GoToAsync(page, page.GetByLabel("Only these permissions"));
+        await GoToAsync(page, page.GetByLabel("Only these permissions (optional)"));
         await page.Keyboard.TypeAsync("read");
         await GoToAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Review" }));
         await page.Keyboard.PressAsync("Enter");
@@ -63,11 +63,16 @@ public sealed class BrowserKeyboardTests(BrowserStage stage)
 
         await GoToAsync(page, page.GetByRole(AriaRole.Link, new() { Name = "Revoke" }));
         await page.Keyboard.PressAsync("Enter");
-        await GoToAsync(page, page.GetByLabel("to confirm"));
+        // The question opens over the page, and waits for the name.
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByLabel("to confirm")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Revoke" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByLabel("to confirm")).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("CI deploy key");
         await page.Keyboard.PressAsync("Enter");
 
-        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("is revoked");
+        await Expect(page.GetByText("is revoked")).ToBeVisibleAsync();
         Assert.Equal("401 REVOKED_API_KEY", await stage.GatewayAsync(secret));
     }
 

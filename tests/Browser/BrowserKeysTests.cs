@@ -22,7 +22,7 @@ public sealed class BrowserKeysTests(BrowserStage stage)
 
         await page.GetByLabel("Name").FillAsync("Payout bot");
         await page.GetByLabel("sandbox").CheckAsync();
-        await page.GetByLabel("Only these permissions").FillAsync("wallets:read");
+        await page.GetByLabel("Only these permissions (optional)").FillAsync("wallets:read");
         await page.GetByLabel("payouts").CheckAsync();
         // With script, choosing a wallet has chosen this.
         if (script)
@@ -55,8 +55,9 @@ public sealed class BrowserKeysTests(BrowserStage stage)
         await using var visitor = await stage.VisitAsync(account, script: script);
         var page = await visitor.OpenKeysAsync(account);
 
-        await Expect(page.GetByLabel("Hours that the old secret")).ToHaveValueAsync("24");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Rotate" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Rotate CI deploy key" }).ClickAsync();
+        await Expect(page.GetByLabel("Old secret works for")).ToHaveValueAsync("24");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Rotate now" }).ClickAsync();
         var secret = await page.GetByLabel("API key", new() { Exact = true }).InputValueAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "I have saved it" }).ClickAsync();
 
@@ -84,7 +85,7 @@ public sealed class BrowserKeysTests(BrowserStage stage)
         if (!script)
             await page.GetByLabel("On a date").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("In force at 1 of 1 gateways");
+        await Expect(page.GetByText("In force at 1 of 1 gateways")).ToBeVisibleAsync();
         // What was typed was in the viewer's zone, which a browser without script does not tell.
         var exact = script ? "6 May 2093, 07:08:00 Europe/Berlin" : "6 May 2093, 07:08:00 UTC";
         await Expect(page.GetByTitle(exact).First).ToBeVisibleAsync();
@@ -93,7 +94,7 @@ public sealed class BrowserKeysTests(BrowserStage stage)
         await page.GetByRole(AriaRole.Link, new() { Name = "Expiration" }).ClickAsync();
         await page.GetByLabel("Never").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("In force at 1 of 1 gateways");
+        await Expect(page.GetByText("In force at 1 of 1 gateways")).ToBeVisibleAsync();
         await Expect(page.GetByTitle(exact)).ToHaveCountAsync(0);
     }
 
@@ -118,8 +119,8 @@ public sealed class BrowserKeysTests(BrowserStage stage)
 
         await name.FillAsync("CI deploy key");
         await page.GetByRole(AriaRole.Button, new() { Name = "Revoke key" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Status))
-            .ToContainTextAsync(new Regex("“CI deploy key” is revoked. In force at 1 of 1 gateways in \\d+ ms"));
+        var receipt = new Regex("“CI deploy key” is revoked. In force at 1 of 1 gateways in \\d+ ms");
+        await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasTextRegex = receipt })).ToBeVisibleAsync();
         Assert.Equal("401 REVOKED_API_KEY", await stage.GatewayAsync(secret));
     }
 

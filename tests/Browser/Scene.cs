@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 
@@ -10,8 +9,8 @@ namespace Gateway.Tests;
 /// </summary>
 internal sealed class Scene
 {
-    private const string LongName =
-        "The name of a key as somebody writes it who wants to have everything in the name, one hundred long";
+    /// <summary>A wallet whose id is an address.</summary>
+    public const string LongWallet = "7EqQdEULxWcraVx3mXKFjc84LhCkMGZCkRuDpvcMwJeK";
 
     /// <summary>An account with much in it.</summary>
     public string Account { get; private init; } = "";
@@ -45,7 +44,7 @@ internal sealed class Scene
             Suspended = await stage.OpenAccountAsync("Overdue"),
         };
         await stage.AddWalletAsync(scene.Account, "treasury", "Treasury");
-        await stage.AddWalletAsync(scene.Account, "7EqQdEULxWcraVx3mXKFjc84LhCkMGZCkRuDpvcMwJeK", "Payouts");
+        await stage.AddWalletAsync(scene.Account, LongWallet, "Payouts");
         await stage.InviteAsync(scene.Account, "grace.of.the.finance.department");
         await stage.PatchAccountAsync(scene.NotEligible, new { apiKeysEnabled = false });
         await scene.MakeBusyKeyAsync(stage);
@@ -81,78 +80,14 @@ internal sealed class Scene
 
     private async Task MakeOldKeysAsync(BrowserStage stage)
     {
-        var now = TimeProvider.System.Now();
-        var account = await stage.Database.ReadAsync(s => s.GetAccountAsync(Account));
-        var old = Sample.Key(account!) with { CreatedAt = now.AddDays(-200), UpdatedAt = now.AddDays(-9) };
-        KeyRecord Key(string name, string prefix)
-        {
-            var id = Ids.New(Ids.Key, TimeProvider.System);
-            return old with
-            {
-                Id = id,
-                LineId = id,
-                Name = name,
-                KeyPrefix = prefix,
-                Hash = RandomNumberGenerator.GetBytes(32),
-            };
-        }
-
-        var successor = Key("Ledger import", "sk_live_Qm2x") with { Environment = "production", Role = "api_readonly" };
-        var rotated = successor with
-        {
-            Id = Ids.New(Ids.Key, TimeProvider.System),
-            KeyPrefix = "sk_live_9fGh",
-            Hash = RandomNumberGenerator.GetBytes(32),
-            RotatedTo = successor.Id,
-            RotationDeadline = now.AddHours(23),
-        };
-        KeyRecord[] keys =
-        [
-            Key(LongName, "sk_test_Zz9a") with
-            {
-                Permissions = ["marketplace.take-claw-bid", "vm.buy.crypto", "tokens:read", "payments:*"],
-                AllowedIps = ["203.0.113.0/24", "2001:db8:1234:5678::/64"],
-            },
-            Key("Payout bot", "sk_live_0LpQ") with
-            {
-                Environment = "production",
-                Role = "api_developer",
-                WalletScope = WalletScope.Selected,
-                WalletBindings =
-                [
-                    new("treasury"),
-                    new("7EqQdEULxWcraVx3mXKFjc84LhCkMGZCkRuDpvcMwJeK", ["wallets:read"]),
-                ],
-                ExpiresAt = now.AddDays(4),
-            },
-            successor with
-            {
-                RotatedFrom = rotated.Id,
-                LineId = rotated.Id,
-            },
-            rotated,
-            Key("Nightly report", "sk_test_Ab1c") with
-            {
-                Role = "api_readonly",
-                DisabledAt = now.AddDays(-2),
-            },
-            Key("Load test", "sk_test_Xy7k") with
-            {
-                Role = "api_admin",
-                ExpiresAt = now.AddDays(-30),
-            },
-            Key("Leaked in a gist", "sk_live_Bad0") with
-            {
-                Environment = "production",
-                Role = "api_admin",
-                RevokedAt = now.AddDays(-9),
-                RevokedBy = "op_configured",
-            },
-        ];
-        (Rotating, Revoked) = (rotated.Id, keys[^1].Id);
+        var account = (await stage.Database.ReadAsync(s => s.GetAccountAsync(Account)))!;
+        var keys = new SceneKeys(account, TimeProvider.System.Now());
+        var (rotated, successor) = keys.Rotated();
+        var revoked = keys.Revoked();
+        (Rotating, Revoked) = (rotated.Id, revoked.Id);
         await stage.Database.WriteAsync(async session =>
         {
-            foreach (var key in keys)
+            foreach (var key in keys.InUse().Concat([successor, rotated]).Concat(keys.AtRest()).Append(revoked))
                 await session.InsertKeyAsync(key);
         });
     }

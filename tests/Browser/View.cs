@@ -45,6 +45,8 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
         new("sign-in-refused", "/console/sign-in", Looker.Stranger) { Then = (_, page) => SignInWronglyAsync(page) },
         new("keys", Keys) { Query = "?status=all" },
         new("keys-empty", Keys) { Of = s => s.Empty },
+        new("keys-rotate", Keys) { Then = (_, page) => OpenAsync(page, AriaRole.Button, "Rotate Checkout service") },
+        new("keys-revoke", Keys) { Then = (_, page) => OpenAsync(page, AriaRole.Link, "Revoke Checkout service") },
         new("keys-none-found", Keys) { Query = "?q=nothing" },
         new("keys-not-eligible", Keys) { Of = s => s.NotEligible },
         new("keys-suspended", Keys) { Of = s => s.Suspended },
@@ -80,6 +82,12 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
     /// <summary>The account it is about.</summary>
     public string AccountIn(Scene scene) => (Of ?? (s => s.Account))(scene);
 
+    private static async Task OpenAsync(IPage page, AriaRole role, string name)
+    {
+        await page.GetByRole(role, new() { Name = name }).ClickAsync();
+        await page.Locator("dialog[open], :popover-open").WaitForAsync();
+    }
+
     private static async Task SignInWronglyAsync(IPage page)
     {
         await page.GetByLabel("Operator token").FillAsync("wrong");
@@ -98,7 +106,7 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
     {
         await page.GetByLabel("Name").FillAsync("Mistaken");
         await page.GetByLabel("production").CheckAsync();
-        await page.GetByLabel("Only these permissions").FillAsync("tokens:read !custody:*");
+        await page.GetByLabel("Only these permissions (optional)").FillAsync("tokens:read !custody:*");
         await page.GetByLabel("Allowed addresses").FillAsync("203.0.113.7/24\n010.0.0.1");
         await page.GetByLabel("Date and time").FillAsync("2020-01-01T00:00");
         await page.GetByRole(AriaRole.Button, new() { Name = "Review" }).ClickAsync();
