@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Gateway.Keys;
-using Gateway.Keys.Storage;
 
 namespace Gateway.Tests;
 
