@@ -4,8 +4,8 @@ using Gateway.Keys.Storage;
 namespace Gateway.Admin;
 
 /// <summary>
-/// <c>GET /v1/audit?accountId=&amp;keyId=&amp;actor=&amp;from=&amp;limit=&amp;cursor=</c>: who did what, newest first.
-/// Operators see everything, an account's own actors what is the account's.
+/// <c>GET /v1/audit?accountId=&amp;keyId=&amp;actor=&amp;action=&amp;from=&amp;to=&amp;limit=&amp;cursor=</c>: who did what,
+/// newest first. Operators see everything, an account's own actors what is the account's.
 /// </summary>
 public static class ListAudit
 {
@@ -50,7 +50,9 @@ public static class ListAudit
             fields.Text("actor"),
             fields.Instant("from"),
             fields.Limit(),
-            fields.Text("cursor")
+            fields.Text("cursor"),
+            fields.Text("action"),
+            fields.Instant("to")
         );
         return fields.Problem() is { } problem ? problem : await RunAsync(admin, caller, query);
     }

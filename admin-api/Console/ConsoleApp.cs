@@ -62,5 +62,12 @@ public static class ConsoleApp
         LinkWalletPages.Map(account);
         UnlinkWalletPages.Map(account);
         PeoplePages.Map(account);
+        // For operators.
+        NewAccountPages.Map(console);
+        AdministerPages.Map(account);
+        FleetPages.Map(console);
+        ChangesPages.Map(console);
+        AuditPages.Map(console);
+        OperatorsPages.Map(console);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Keys;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
@@ -32,9 +33,12 @@ public static class GetChange
         var isOwn = string.Equals(change?.AccountId, caller.AccountId, StringComparison.Ordinal);
         if (change is null || (!caller.Actor.IsOperator && !isOwn))
             return AccountProblems.ChangeNotFound();
-        var view = new ChangeView(change.Number, change.Kind, change.AccountId, change.KeyId, change.At);
-        return new Response(view, await admin.Fleet.WaitAsync(number, wait));
+        return new Response(View(change), await admin.Fleet.WaitAsync(number, wait));
     }
+
+    /// <summary>A change as the API shows it.</summary>
+    internal static ChangeView View(Change change) =>
+        new(change.Number, change.Kind, change.AccountId, change.KeyId, change.At);
 
     // Unlike a write, a look at a receipt waits only when it is told to.
     private static async Task<Outcome<Response>> ReadAsync(AdminServices admin, Caller caller, HttpRequest request)

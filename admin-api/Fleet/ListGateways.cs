@@ -43,6 +43,8 @@ public static class ListGateways
             row.Version,
             row.Applied,
             Math.Max(0, head - row.Applied),
+            row.StartedAt,
+            row.RenewedAt,
             row.State == GatewayRow.Closed ? null : row.RenewedAt + row.Lease,
             Span(row.MaxStaleness),
             row.SettingsHash,
@@ -63,6 +65,8 @@ public static class ListGateways
 /// <param name="Version">Of the program.</param>
 /// <param name="Applied">Number of the change it had applied at its last renewal.</param>
 /// <param name="Lag">How many changes it had not applied by then.</param>
+/// <param name="StartedAt">When it entered the fleet, by the store's clock.</param>
+/// <param name="RenewedAt">Its last renewal, or its end, by the store's clock.</param>
 /// <param name="LeaseUntil">Until when its last renewal lets it judge, by the store's clock; null once closed.</param>
 /// <param name="MaxStaleness">How long after that it may still honour cached accepts, such as <c>60s</c>.</param>
 /// <param name="SettingsHash">Hash over roles, pepper ids and environments.</param>
@@ -74,6 +78,8 @@ public sealed record GatewayView(
     string Version,
     long Applied,
     long Lag,
+    DateTimeOffset StartedAt,
+    DateTimeOffset RenewedAt,
     DateTimeOffset? LeaseUntil,
     string MaxStaleness,
     string SettingsHash,

@@ -75,7 +75,9 @@ public static class Parameters
         new("accountId", "Only this account's.", typeof(string)),
         new("keyId", "Only what was done to this key.", typeof(string)),
         new("actor", "Only what this actor did (its id).", typeof(string)),
+        new("action", "Only what was done so, such as `key.revoke`.", typeof(string)),
         new("from", "Only from this instant on.", typeof(DateTimeOffset)),
+        new("to", "Only from before this instant.", typeof(DateTimeOffset)),
         Limit,
         Cursor,
     ];

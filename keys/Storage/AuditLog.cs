@@ -33,15 +33,19 @@ public sealed record AuditEntry(
 /// <param name="KeyId">Only what was done to this key.</param>
 /// <param name="ActorId">Only what this actor did.</param>
 /// <param name="From">Only from this instant on.</param>
-/// <param name="Limit">How many, 1 to 100.</param>
+/// <param name="Limit">How many.</param>
 /// <param name="After">Cursor: the id of the last entry seen.</param>
+/// <param name="Action">Only what was done so, such as <c>key.revoke</c>.</param>
+/// <param name="To">Only from before this instant.</param>
 public sealed record AuditQuery(
     string? AccountId = null,
     string? KeyId = null,
     string? ActorId = null,
     DateTimeOffset? From = null,
     int Limit = 50,
-    string? After = null
+    string? After = null,
+    string? Action = null,
+    DateTimeOffset? To = null
 );
 
 /// <summary>The audit log: appended to in the transaction of what it tells of.</summary>
@@ -76,6 +80,8 @@ public static class AuditLog
             {(query.KeyId is null ? "" : "and key_id = @KeyId")}
             {(query.ActorId is null ? "" : "and actor_id = @ActorId")}
             {(query.From is null ? "" : "and at >= @From")}
+            {(query.Action is null ? "" : "and action = @Action")}
+            {(query.To is null ? "" : "and at < @To")}
             {(query.After is null ? "" : "and id < @After")}
             order by id desc limit @Limit
             """,

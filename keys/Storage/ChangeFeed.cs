@@ -70,6 +70,24 @@ public static class ChangeFeed
         CancellationToken ct = default
     ) => ReadAsync(session, "where c.number >= @from order by c.number limit @limit", new { from, limit }, ct);
 
+    /// <summary>Changes for people to look at, newest first.</summary>
+    /// <param name="session">Where to read.</param>
+    /// <param name="limit">How many.</param>
+    /// <param name="before">Only those with a lower number; null for the newest.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public static Task<List<Change>> ListChangesAsync(
+        this Session session,
+        int limit,
+        long? before = null,
+        CancellationToken ct = default
+    ) =>
+        ReadAsync(
+            session,
+            $"{(before is null ? "" : "where c.number < @before")} order by c.number desc limit @limit",
+            new { limit, before },
+            ct
+        );
+
     /// <summary>One change.</summary>
     public static async Task<Change?> GetChangeAsync(
         this Session session,

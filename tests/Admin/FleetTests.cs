@@ -36,6 +36,8 @@ public sealed class FleetTests : IAsyncLifetime
         Assert.Equal("1500ms", Text(open, "maxStaleness"));
         var row = (await _admin.Store.Database.ReadAsync(s => s.ListGatewaysAsync(openOnly: true))).Single();
         Assert.Equal(row.RenewedAt + row.Lease, (DateTimeOffset)open["leaseUntil"]!);
+        Assert.Equal(row.RenewedAt, (DateTimeOffset)open["renewedAt"]!);
+        Assert.Equal(row.StartedAt, (DateTimeOffset)open["startedAt"]!);
         Assert.True((bool)open["settingsMatch"]!);
         Assert.Equal(("closed", "60s"), (Text(closed, "state"), Text(closed, "maxStaleness")));
         Assert.Null(closed["leaseUntil"]);

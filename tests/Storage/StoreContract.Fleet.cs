@@ -184,6 +184,9 @@ public abstract partial class StoreContract
         Assert.Null(await ReadAsync(s => s.GetChangeAsync(3)));
         Assert.Equal([2], (await ReadAsync(s => s.ReadChangesAsync(2, 10))).Select(c => c.Number));
         Assert.Equal([1], (await ReadAsync(s => s.ReadChangesAsync(0, 1))).Select(c => c.Number));
+        Assert.Equal([2, 1], (await ReadAsync(s => s.ListChangesAsync(9))).Select(c => c.Number));
+        Assert.Equal([2], (await ReadAsync(s => s.ListChangesAsync(1))).Select(c => c.Number));
+        Assert.Equal([1], (await ReadAsync(s => s.ListChangesAsync(9, 2))).Select(c => c.Number));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public abstract partial class StoreContract
                 "operator",
                 $"op_{i % 2}",
                 "Ada",
-                "key.create",
+                i == 2 ? "key.revoke" : "key.create",
                 $"acc_{i / 4}",
                 $"key_{i}"
             );
@@ -57,6 +57,8 @@ public abstract partial class StoreContract
         Assert.Equal("7531", await ListAsync(new(ActorId: "op_1")));
         Assert.Equal("76", await ListAsync(new(From: Sample.Now.AddMinutes(6))));
         Assert.Equal("31", await ListAsync(new("acc_0", ActorId: "op_1", From: Sample.Now)));
+        Assert.Equal("2", await ListAsync(new(Action: "key.revoke")));
+        Assert.Equal("210", await ListAsync(new(To: Sample.Now.AddMinutes(3))));
         Assert.Equal("543", await ListAsync(new(Limit: 3, After: "aud_6")));
     }
 

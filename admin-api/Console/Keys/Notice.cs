@@ -64,7 +64,7 @@ public sealed record Notice(string Text, string Receipt, bool IsComplete)
     private static async Task<string?> SayAsync(HttpContext http, ChangeView change)
     {
         if (change.KeyId is null)
-            return change.AccountId == http.Caller().AccountId ? "The account was changed." : null;
+            return change.AccountId == http.Caller().AccountId ? OfAccount(http, change) : null;
         if (await FindKeyAsync(http, change.KeyId) is not { } key)
             return null;
         if (change.Kind != ChangeKinds.KeyRevoked)
@@ -73,6 +73,12 @@ public sealed record Notice(string Text, string Receipt, bool IsComplete)
         var meant = await FindKeyAsync(http, http.Request.Query[KeyField].ToString());
         return $"“{(meant is { RevokedAt: not null } ? meant : key).Name}” is revoked.";
     }
+
+    // A change does not say what became of the account: that is told as it is now.
+    private static string OfAccount(HttpContext http, ChangeView change) =>
+        change.Kind == ChangeKinds.AccountKeysRevoked ? "All API keys of the account are revoked."
+        : Visit.Of(http).Account?.SuspendedAt is null ? "The account was changed."
+        : "The account was changed. It is suspended: all of its API keys are refused.";
 
     private static async Task<KeyView?> FindKeyAsync(HttpContext http, string id) =>
         (await GetKey.RunAsync(http.Admin(), http.Caller(), id)).Value?.ApiKey;

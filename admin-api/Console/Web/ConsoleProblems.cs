@@ -68,4 +68,20 @@ public static class ConsoleProblems
             "The form was sent a second time, by a reload or the back button. A key is shown once, when it is made; if it "
                 + "was not saved, rotate it."
         );
+
+    /// <summary>The same of a form that shows no secret.</summary>
+    public static Problem SentTwice() =>
+        AlreadyDone() with
+        {
+            Detail = "The form was sent a second time, by a reload or the back button. Open it anew to do it again.",
+        };
+
+    /// <summary>The same of the form that made an operator.</summary>
+    public static Problem OperatorMadeAlready() =>
+        AlreadyDone() with
+        {
+            Detail =
+                "The form was sent a second time, by a reload or the back button. A token is shown once; if it was not "
+                + "saved, remove the operator and add them anew.",
+        };
 }

@@ -249,7 +249,8 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
                 continue;
             var page = await _browser.OpenAsync(path);
             pages[path] = page;
-            foreach (var link in page.Links)
+            // A file is no page; ConsoleAuditTests has its headers.
+            foreach (var link in page.Links.Where(l => !l.Contains(".csv", StringComparison.Ordinal)))
                 next.Enqueue(link);
         }
         return pages;
