@@ -56,8 +56,8 @@ public sealed class AdminSettings : CommonSettings
         Eligibility.Validate(problems);
         Otlp.Validate(problems);
         Redis.Validate(problems);
-        if (Keys.MaxActivePerAccount < 1)
-            problems.Add("Keys:MaxActivePerAccount must be 1 or more.");
+        if (Keys.MaxActivePerAccount is < 1 or > KeyOptions.MostActivePerAccount)
+            problems.Add($"Keys:MaxActivePerAccount must be 1 to {KeyOptions.MostActivePerAccount}.");
         if (Audit.KeepDays < 1)
             problems.Add("Audit:KeepDays must be 1 or more.");
         if (Usage.KeepDays < 1)

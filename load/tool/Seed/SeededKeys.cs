@@ -91,7 +91,7 @@ internal sealed class SeededKeys
             Name = $"Account {number}",
             ApiKeysEnabled = true,
             // Room for those a measurement makes.
-            MaxActiveKeys = number == 0 ? int.MaxValue : 1_000,
+            MaxActiveKeys = number == 0 ? 1_000_000 : 1_000,
             CreatedAt = _now - Year,
             UpdatedAt = _now - Year,
         };
