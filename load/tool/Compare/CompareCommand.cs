@@ -15,6 +15,11 @@ internal static class CompareCommand
 {
     private const int Measured = 0;
     private const int Others = 1;
+    private const int WarmStep = 5;
+    private const int QuietSteps = 2;
+
+    // Of a processor. The compiler's clock counts in hundredths of a second.
+    private const double Settled = 0.005;
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -32,8 +37,8 @@ internal static class CompareCommand
         var seconds = new Option<int>("--seconds") { Description = "Length of a drive.", DefaultValueFactory = _ => 2 };
         var warm = new Option<int>("--warm")
         {
-            Description = "Seconds each is driven before.",
-            DefaultValueFactory = _ => 20,
+            Description = "Seconds each is driven before at most; until its runtime has compiled what it uses.",
+            DefaultValueFactory = _ => 150,
         };
         var connections = new Option<int>("--connections")
         {
@@ -44,6 +49,7 @@ internal static class CompareCommand
         {
             Description = "Compare the gateway with itself without each of its settings.",
         };
+        var alone = new Option<bool>("--without-peers") { Description = "Compare the gateway with bare YARP alone." };
         var results = new Option<string?>("--results") { Description = "Folder for the result; none when absent." };
         var command = new Command("compare", "Processor time per request, side by side.")
         {
@@ -53,6 +59,7 @@ internal static class CompareCommand
             warm,
             connections,
             ablation,
+            alone,
             results,
         };
         command.SetAction(
@@ -65,7 +72,8 @@ internal static class CompareCommand
                     result.GetValue(connections)
                 );
                 var table = new CompareTable(size, result.GetValue(ablation));
-                await RunAsync(result.GetRequiredValue(gateway), size, table, stop);
+                var peers = !result.GetValue(alone);
+                await RunAsync(result.GetRequiredValue(gateway), size, peers, table, stop);
                 if (result.GetValue(results) is { } folder)
                     await table.WriteAsync(folder);
                 return table.Holds ? 0 : 1;
@@ -74,7 +82,13 @@ internal static class CompareCommand
         return command;
     }
 
-    private static async Task RunAsync(string gateway, CompareSize size, CompareTable table, CancellationToken stop)
+    private static async Task RunAsync(
+        string gateway,
+        CompareSize size,
+        bool peers,
+        CompareTable table,
+        CancellationToken stop
+    )
     {
         var folder = Directory.CreateTempSubdirectory("gateway-compare-").FullName;
         var running = new List<PinnedProcess>();
@@ -89,12 +103,12 @@ internal static class CompareCommand
             running.Add(await PinnedProcess.StartAsync(upstream, Others, folder));
             var targets = new Targets(folder, gateway, upstream.Port);
             var driven = new List<(Target Target, PinnedProcess Process)>();
-            foreach (var target in table.IsAblation ? targets.Ablation() : targets.All())
+            foreach (var target in table.IsAblation ? targets.Ablation() : targets.All(peers))
             {
                 var process = await PinnedProcess.StartAsync(target, Measured, folder);
                 running.Add(process);
                 driven.Add((target, process));
-                await DriveAsync(target, headers, size, size.WarmSeconds);
+                await WarmAsync(target, process, headers, size);
             }
             for (var round = 0; round < size.Rounds; round++)
             {
@@ -119,6 +133,31 @@ internal static class CompareCommand
         }
     }
 
+    // .NET compiles what is called often once more, and then again by what it has seen of it; on one processor that goes
+    // on for a minute under load, and what is measured before is another program.
+    private static async Task WarmAsync(
+        Target target,
+        PinnedProcess process,
+        Dictionary<string, string> headers,
+        CompareSize size
+    )
+    {
+        var (driven, quiet) = (0, 0);
+        while (driven < size.WarmSeconds && quiet < QuietSteps)
+        {
+            var before = process.Compilers();
+            await DriveAsync(target, headers, size, WarmStep);
+            driven += WarmStep;
+            var cc = Compiled(before, process.Compilers());
+            Console.Error.WriteLine($"{driven} {cc}");
+            quiet = cc > Settled * WarmStep ? 0 : quiet + 1;
+        }
+        await Console.Error.WriteLineAsync($"{target.Name}: driven for {driven} s before");
+    }
+
+    private static double Compiled(Dictionary<string, double> before, Dictionary<string, double> after) =>
+        after.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key));
+
     private static Task<Wrk> DriveAsync(
         Target target,
         Dictionary<string, string> headers,
@@ -133,6 +172,6 @@ internal static class CompareCommand
 /// <summary>How much is measured.</summary>
 /// <param name="Rounds">Times each is driven.</param>
 /// <param name="Seconds">Length of a drive.</param>
-/// <param name="WarmSeconds">Driven before, uncounted.</param>
+/// <param name="WarmSeconds">Driven before at most, uncounted.</param>
 /// <param name="Connections">Open at once.</param>
 internal sealed record CompareSize(int Rounds, int Seconds, int WarmSeconds, int Connections);

@@ -12,6 +12,9 @@ internal sealed class PinnedProcess : IAsyncDisposable
     // _SC_CLK_TCK: /proc counts in hundredths of a second on every Linux there is.
     private const double TicksPerSecond = 100;
 
+    // As much of ".NET Tiered Compilation Worker" as Linux keeps of a thread's name.
+    private const string CompilerThread = ".NET Tiered Com";
+
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
@@ -57,15 +60,20 @@ internal sealed class PinnedProcess : IAsyncDisposable
         var (user, system) = (0.0, 0.0);
         foreach (var id in Tree(_process.Id))
         {
-            // The name may hold spaces and brackets; after its last bracket the fields begin with the third.
-            var fields = Read($"/proc/{id}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
-            if (fields is null)
-                continue;
-            user += Number(fields[11]) / TicksPerSecond;
-            system += Number(fields[12]) / TicksPerSecond;
+            var used = Used($"/proc/{id}/stat");
+            user += used.User;
+            system += used.System;
         }
         return (user, system);
     }
+
+    /// <summary>Of that, what each thread of .NET's compiler has used that is there now; it ends when it has nothing to
+    /// do, and comes back as another.</summary>
+    public Dictionary<string, double> Compilers() =>
+        Directory
+            .EnumerateDirectories($"/proc/{_process.Id}/task")
+            .Where(thread => Read($"{thread}/comm")?.TrimEnd() == CompilerThread)
+            .ToDictionary(thread => thread, thread => Sum(Used($"{thread}/stat")), StringComparer.Ordinal);
 
     /// <summary>Resident memory, MiB.</summary>
     public double Resident() =>
@@ -110,6 +118,17 @@ internal sealed class PinnedProcess : IAsyncDisposable
                 await Task.Delay(50);
             }
         }
+    }
+
+    private static double Sum((double User, double System) used) => used.User + used.System;
+
+    private static (double User, double System) Used(string file)
+    {
+        if (Read(file) is not { } stat)
+            return default;
+        // The name may hold spaces and brackets; after its last bracket the fields begin with the third.
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return (Number(fields[11]) / TicksPerSecond, Number(fields[12]) / TicksPerSecond);
     }
 
     private static IEnumerable<int> Tree(int id) =>

@@ -15,11 +15,12 @@ internal sealed class Targets(string folder, string gateway, int upstream)
     /// <summary>What Kong and APISIX are built on.</summary>
     public const string Lua = "nginx + Lua";
 
-    /// <summary>The gateway and its peers.</summary>
-    public IEnumerable<Target> All() =>
+    /// <summary>The gateway, what it is built on, and its peers.</summary>
+    public IEnumerable<Target> All(bool peers) =>
+        peers ? [Gateway(Ours, []), YarpAlone(Bare), .. OfOthers()] : [Gateway(Ours, []), YarpAlone(Bare)];
+
+    private IEnumerable<Target> OfOthers() =>
         [
-            Gateway(Ours, []),
-            YarpAlone(Bare),
             Peers.NginxLua(folder, Ports.Free(), upstream),
             Peers.Nginx(folder, Ports.Free(), upstream),
             Peers.HaProxy(folder, Ports.Free(), upstream),
