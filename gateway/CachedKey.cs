@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Net;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
-using Microsoft.Extensions.Primitives;
 
 namespace Gateway;
 
@@ -26,7 +25,7 @@ public sealed class CachedKey
         EndsTicks = Math.Min(Ticks(facts.Key.ExpiresAt), Ticks(facts.Key.RotationDeadline));
         Wallets = Bindings(facts.Key);
         EveryWallet = new WalletGrants(Grants, Wallets is null ? [] : Narrowed(facts.Key.WalletBindings));
-        Headers = new IdentityHeaders(this, roles);
+        Identity = UpstreamIdentity.Of(this, roles);
     }
 
     /// <summary>As stored.</summary>
@@ -54,7 +53,7 @@ public sealed class CachedKey
     public WalletGrants EveryWallet { get; }
 
     /// <summary>What the upstream is told of it.</summary>
-    public IdentityHeaders Headers { get; }
+    public UpstreamIdentity Identity { get; }
 
     /// <summary>Where its use is counted.</summary>
     public UsageCell Usage { get; }
@@ -102,47 +101,4 @@ public sealed class CachedKey
         bindings
             .Where(b => b.Permissions is not null)
             .Select(b => Grants.Parse(b.Permissions!, false, [], "walletBindings"));
-}
-
-/// <summary>Values of the identity headers of one key, written out once.</summary>
-public sealed class IdentityHeaders
-{
-    /// <summary>Writes them out.</summary>
-    public IdentityHeaders(CachedKey key, Roles roles)
-    {
-        var record = key.Record;
-        (KeyId, AccountId, Environment) = (record.Id, record.AccountId, record.Environment);
-        Network = key.Environment.Network;
-        Permissions = key.Grants.Text;
-        // A role whose grants were narrowed would say more than the key may do.
-        if (record.Role is { } role && record.Permissions is null && roles.TryGet(role, out _))
-            Role = role;
-        if (key.Wallets is not null)
-            Wallets = string.Join(' ', record.WalletBindings.Select(b => b.WalletId));
-        SigningWallet = record.SigningWalletId;
-    }
-
-    /// <summary><c>X-Gateway-Key-Id</c>.</summary>
-    public StringValues KeyId { get; }
-
-    /// <summary><c>X-Gateway-Account-Id</c>.</summary>
-    public StringValues AccountId { get; }
-
-    /// <summary><c>X-Gateway-Environment</c>.</summary>
-    public StringValues Environment { get; }
-
-    /// <summary><c>X-Gateway-Network</c>; empty for none.</summary>
-    public StringValues Network { get; }
-
-    /// <summary><c>X-Gateway-Role</c>; empty when narrowed or none.</summary>
-    public StringValues Role { get; }
-
-    /// <summary><c>X-Gateway-Permissions</c>: grants, separated by spaces.</summary>
-    public StringValues Permissions { get; }
-
-    /// <summary><c>X-Gateway-Wallets</c>: wallets of a <c>selected</c> key; empty for <c>all</c>.</summary>
-    public StringValues Wallets { get; }
-
-    /// <summary><c>X-Gateway-Signing-Wallet</c>; empty for none.</summary>
-    public StringValues SigningWallet { get; }
 }

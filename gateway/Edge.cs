@@ -79,16 +79,19 @@ public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decis
     private partial void LogUpstream(string reason, ForwarderError error, string requestId);
 }
 
-/// <summary>Check 1: a route matches. What no route takes, the upstream never hears of.</summary>
+/// <summary>
+/// Check 1: a route matches. What no route takes, the upstream never hears of. The route is then taken at once: what the
+/// framework looks for on the way there (policies of its own for authorization, origins, forms) a route cannot state.
+/// </summary>
 public sealed partial class Unrouted(RequestDelegate next, Decisions decisions, ILogger<Unrouted> log)
 {
-    /// <summary>Refuses what has no route.</summary>
+    /// <summary>Refuses what has no route. A route with a timeout goes by the framework's step for it.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         WebSocketOverHttp2.AfterRouting(context);
         var endpoint = context.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<RoutePolicy>() is not null)
-            return next(context);
+        if (endpoint?.Metadata.GetMetadata<RoutePolicy>() is { } policy)
+            return policy.HasTimeout ? next(context) : endpoint.RequestDelegate!(context);
         return RefuseAsync(context, endpoint);
     }
 

@@ -1,5 +1,6 @@
 using Gateway.Keys;
 using Gateway.Telemetry;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -80,8 +81,8 @@ public static class GatewayApp
             app.UseMiddleware<AccessLog>();
         app.UseMiddleware<Edge>();
         app.UseRouting();
-        app.UseRequestTimeouts(); // for routes that state Timeout; YARP answers 500 for them without
         app.UseMiddleware<Unrouted>();
+        app.UseRequestTimeouts(); // for routes that state Timeout; YARP answers 500 for them without
         var gate = app.Services.GetRequiredService<KeyGate>();
         var proxy = app.MapReverseProxy(pipeline =>
         {
@@ -106,7 +107,10 @@ public static class GatewayApp
         var context = RouteCommands.ContextOf(settings.KeyFormat, settings.Changes);
         services.AddSingleton(context);
         RoutesFile.Add(services, settings.Gateway.RoutesFile, context);
+        // YARP adds it, and with it the host would authorize every request: no route can state a policy.
+        services.RemoveAll<IAuthorizationHandlerProvider>();
         // Last: it looks at the response as the client will see it.
+        services.AddSingleton<ITransformProvider, UpstreamHeaders>();
         services.AddSingleton<ITransformProvider>(s => new StreamResponses(new(s.GetRequiredService<StreamAdmission>)));
     }
 }

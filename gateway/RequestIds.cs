@@ -13,6 +13,9 @@ internal static class RequestIds
     private static readonly string Process = Ids.Random()[..11];
     private static long _last;
 
+    // Of sixteen: years of requests before one comes again.
+    private const int Digits = 10;
+
     /// <summary>Gives a request its id.</summary>
     public static void Assign(HttpContext context) => context.TraceIdentifier = Next();
 
@@ -21,13 +24,14 @@ internal static class RequestIds
 
     private static string Next() =>
         string.Create(
-            Process.Length + 1 + 10,
+            Process.Length + 1 + Digits,
             Interlocked.Increment(ref _last),
             static (text, number) =>
             {
                 Process.CopyTo(text);
                 text[Process.Length] = '-';
-                number.TryFormat(text[(Process.Length + 1)..], out _, "x10");
+                for (var i = text.Length - 1; i > Process.Length; i--, number >>= 4)
+                    text[i] = "0123456789abcdef"[(int)number & 0xF];
             }
         );
 }

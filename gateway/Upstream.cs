@@ -1,24 +1,23 @@
-using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy;
 
 namespace Gateway;
 
 /// <summary>
-/// What the upstream sees: the credential and every reserved header removed, identity headers set, the cluster of the
-/// key's environment. Headers are edited before YARP copies them, which costs nothing; its request transforms would.
+/// What the upstream sees: the credential and every reserved header removed, the cluster of the key's environment, and
+/// whose request it is. The client's headers are edited before YARP copies them, which is cheap where nothing is to be
+/// removed; what the gateway says itself is written to the request that YARP makes of them (<see cref="UpstreamHeaders"/>),
+/// so that it is written once.
 /// </summary>
-public sealed class Upstream(IProxyStateLookup clusters, ClientAddress addresses)
+public sealed class Upstream(IProxyStateLookup clusters)
 {
-    /// <summary>Whose request it is.</summary>
-    internal const string KeyIdHeader = "X-Gateway-Key-Id";
-
-    /// <summary>Whose key that is.</summary>
-    internal const string AccountIdHeader = "X-Gateway-Account-Id";
+    /// <summary>What the request's key may do.</summary>
+    internal const string PermissionsHeader = "X-Gateway-Permissions";
 
     /// <summary>The wallet that was judged; absent for none.</summary>
     internal const string WalletHeader = "X-Gateway-Wallet";
 
-    /// <summary>Makes an allowed request ready to be forwarded.</summary>
+    /// <summary>Makes an allowed request ready to be forwarded. Allocates nothing for a request without reserved
+    /// headers.</summary>
     /// <param name="context">The request.</param>
     /// <param name="policy">Its route's.</param>
     /// <param name="key">Whose request it is; null on an anonymous route.</param>
@@ -32,41 +31,23 @@ public sealed class Upstream(IProxyStateLookup clusters, ClientAddress addresses
         ReservedHeaders.Strip(headers);
         if (!policy.ForwardCredential)
             headers.Authorization = default;
-        addresses.Forward(context);
-        headers[RequestIds.Header] = RequestIds.Of(context);
         if (key is null)
             return;
-        Identify(headers, key, verdict);
+        Identify(context, key, verdict);
         if (policy.TryGetCluster(key.Environment.Name, out var id))
             Reassign(context, id);
     }
 
-    private static void Identify(IHeaderDictionary headers, CachedKey key, Verdict verdict)
+    // What is of this request alone goes with the client's headers, which have none of these names any more.
+    private static void Identify(HttpContext context, CachedKey key, Verdict verdict)
     {
-        var identity = key.Headers;
-        headers[KeyIdHeader] = identity.KeyId;
-        headers[AccountIdHeader] = identity.AccountId;
-        headers["X-Gateway-Environment"] = identity.Environment;
-        Set(headers, "X-Gateway-Network", identity.Network);
-        Set(headers, "X-Gateway-Wallets", identity.Wallets);
-        Set(headers, "X-Gateway-Signing-Wallet", identity.SigningWallet);
+        var headers = context.Request.Headers;
         if (verdict.Wallet is not null)
             headers[WalletHeader] = verdict.Wallet;
-        if (ReferenceEquals(verdict.Grants, key.Grants))
-        {
-            Set(headers, "X-Gateway-Role", identity.Role);
-            Set(headers, "X-Gateway-Permissions", identity.Permissions);
-        }
-        else
-        {
-            headers["X-Gateway-Permissions"] = verdict.Grants.Text;
-        }
-    }
-
-    private static void Set(IHeaderDictionary headers, string name, StringValues value)
-    {
-        if (value.Count > 0 && value[0] is { Length: > 0 })
-            headers[name] = value;
+        var isNarrowed = !ReferenceEquals(verdict.Grants, key.Grants);
+        if (isNarrowed)
+            headers[PermissionsHeader] = verdict.Grants.Text;
+        context.Features.Set(isNarrowed ? key.Identity.WithoutGrants : key.Identity);
     }
 
     // The policy was checked against the clusters it was loaded with, so the cluster is there.

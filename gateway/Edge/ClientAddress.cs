@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Gateway.Keys;
 
 namespace Gateway;
@@ -47,18 +48,20 @@ public sealed class ClientAddress
         return !_trusted.Contains(client) || TryBelieve(context, client, out client);
     }
 
-    /// <summary>Tells the upstream: one client, the scheme and the host it used. Call it after
-    /// <see cref="ReservedHeaders.Strip"/>.</summary>
+    /// <summary>Tells the upstream: one client, the scheme and the host it used.</summary>
     /// <remarks>The chain of proxies is not passed on. An upstream that reads it from the left, from the right or by
     /// counting then reads the same address as the gateway.</remarks>
-    public void Forward(HttpContext context)
+    /// <param name="context">The client's request, from which <see cref="ReservedHeaders.Strip"/> has taken what it said
+    /// of this.</param>
+    /// <param name="upstream">Headers of the request to the upstream.</param>
+    public void Forward(HttpContext context, HttpRequestHeaders upstream)
     {
         // Where nobody is believed, nobody has told anything: asking for what is not there takes long.
         var told = _trusted.Count == 0 ? null : context.Features.Get<ToldByProxy>();
-        var headers = context.Request.Headers;
-        headers[ForwardedForName] = Of(context, told).ToString();
-        headers["X-Forwarded-Proto"] = told?.Scheme ?? context.Request.Scheme;
-        headers["X-Forwarded-Host"] = told?.Host ?? context.Request.Headers.Host;
+        upstream.TryAddWithoutValidation(ForwardedForName, Of(context, told).ToString());
+        upstream.TryAddWithoutValidation("X-Forwarded-Proto", told?.Scheme ?? context.Request.Scheme);
+        if ((told?.Host ?? context.Request.Headers.Host.ToString()) is { Length: > 0 } host)
+            upstream.TryAddWithoutValidation("X-Forwarded-Host", host);
     }
 
     /// <summary>The client that <see cref="TryResolve"/> has found.</summary>

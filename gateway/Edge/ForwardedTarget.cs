@@ -10,7 +10,7 @@ namespace Gateway;
 /// escaped twice. Here the target goes on as it came over the wire, byte for byte; the guard has made sure that it is
 /// one any upstream reads the same way. It is also cheaper: one concatenation, no decoding, no encoding.
 /// Register it last (<c>AddTransforms&lt;ForwardedTarget&gt;()</c>); it also turns off YARP's own X-Forwarded headers,
-/// which <see cref="ClientAddress"/> sets.
+/// which <see cref="UpstreamHeaders"/> writes.
 /// </summary>
 public sealed class ForwardedTarget : ITransformProvider
 {
@@ -42,7 +42,7 @@ public sealed class ForwardedTarget : ITransformProvider
         public override ValueTask ApplyAsync(RequestTransformContext context)
         {
             var target = context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-            context.ProxyRequest.RequestUri = ForwardedUri.Create(context.DestinationPrefix, target, "");
+            context.ProxyRequest.RequestUri = ForwardedUri.Of(context.DestinationPrefix, target);
             return default;
         }
     }

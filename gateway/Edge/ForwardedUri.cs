@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Gateway;
@@ -10,7 +12,34 @@ internal static class ForwardedUri
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-._~!$&'()*+,=:@"
     );
 
+    // Some two megabytes when every place is taken by the longest. A client that knows how places are found can make
+    // others' targets be forgotten, which costs them what it would without.
+    private const int PlaceCount = 1 << 10;
+    private const int LongestKept = 256;
+
+    private static readonly Place?[] Places = new Place?[PlaceCount];
+
     private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>As <see cref="Create"/>, remembering what was asked for lately: clients ask for the same again and again,
+    /// and parsing an address and looking up its parts takes as long as judging a key.</summary>
+    public static Uri Of(string prefix, string target)
+    {
+        if (target.Length > LongestKept)
+            return Create(prefix, target, "");
+        ref var place = ref Places[XxHash3.HashToUInt64(MemoryMarshal.AsBytes(target.AsSpan())) & (PlaceCount - 1)];
+        if (
+            Volatile.Read(ref place) is { } known
+            && ReferenceEquals(known.Prefix, prefix)
+            && string.Equals(known.Target, target, StringComparison.Ordinal)
+        )
+            return known.Uri;
+        var uri = Create(prefix, target, "");
+        // Whatever it works out when first asked is worked out before others share it.
+        _ = (uri.IdnHost, uri.Port, uri.PathAndQuery);
+        Volatile.Write(ref place, new Place(prefix, target, uri));
+        return uri;
+    }
 
     /// <summary>Joins what it is given and parses only the authority.</summary>
     /// <param name="prefix">Scheme and authority of the destination, perhaps with a path.</param>
@@ -45,4 +74,6 @@ internal static class ForwardedUri
 
         return encoded.ToString();
     }
+
+    private sealed record Place(string Prefix, string Target, Uri Uri);
 }

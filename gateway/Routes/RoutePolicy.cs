@@ -57,6 +57,9 @@ public sealed class RoutePolicy
     /// <summary>How long past the lease's end a cached accept is still honoured.</summary>
     public TimeSpan MaxStaleness { get; init; }
 
+    /// <summary>Whether the route states how long an answer may take.</summary>
+    public bool HasTimeout { get; init; }
+
     /// <summary>Where decisions on this route are counted; looked up once (<see cref="Decisions"/>).</summary>
     internal long[]? Counts { get; set; }
 

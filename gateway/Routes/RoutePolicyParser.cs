@@ -48,6 +48,7 @@ internal sealed class RoutePolicyParser(RouteConfig route, RouteContext context,
             AllowEncoded = ReadAllowEncoded(),
             ForwardCredential = ReadCredential(),
             MaxStaleness = ReadMaxStaleness(),
+            HasTimeout = route.Timeout is not null,
         };
     }
 

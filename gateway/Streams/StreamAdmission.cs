@@ -42,20 +42,19 @@ public sealed class StreamAdmission(
         return reason;
     }
 
-    /// <summary>Lets a response in, of a request that the gate has passed on. Whose it is, the upstream was told. What is
+    /// <summary>Lets a response in, of a request that the gate has passed on and put its key's name on. What is
     /// refused now was allowed when it was asked, and the upstream has acted on it: a status that says otherwise would be
     /// wrong. So it ends as a stream does that is refused a moment later.</summary>
     /// <returns>Whether to forward it; it is closed if not.</returns>
     public async ValueTask<bool> AdmitResponseAsync(HttpContext context)
     {
-        var headers = context.Request.Headers;
-        // Nobody but the gate sets them. Without a key the route needs none, and nothing can change that; what is a
-        // stream from the start is in already.
-        if (Single(headers[Upstream.KeyIdHeader]) is not { } keyId || IsStream(context.Request))
+        // Without a key the route needs none, and nothing can change that; what is a stream from the start is in already.
+        if (context.Features.Get<UpstreamIdentity>() is not { } identity || IsStream(context.Request))
             return true;
         var policy = context.GetEndpoint()!.Metadata.GetMetadata<RoutePolicy>()!;
-        var accountId = headers[Upstream.AccountIdHeader].ToString();
-        var stream = streams.Add(context, policy, keyId, accountId, Single(headers[Upstream.WalletHeader]));
+        // Nobody but the gate sets it.
+        var wallet = Single(context.Request.Headers[Upstream.WalletHeader]);
+        var stream = streams.Add(context, policy, identity.KeyId, identity.AccountId, wallet);
         if (await JudgeAsync(stream) is not { } reason)
             return true;
         streams.Close([(stream, reason)]);

@@ -74,11 +74,13 @@ public sealed class EdgeHost : IAsyncDisposable
             .Services.AddReverseProxy()
             .LoadFromMemory([Route(transforms)], [Cluster(upstream)])
             .AddTransforms<ForwardedTarget>()
+            .AddTransforms<UpstreamHeaders>()
             .ConfigureHttpClient(UpstreamClient.Configure);
-        var app = builder.Build();
         List<string> problems = [];
         var addresses = ClientAddress.Read(trustedProxies ?? [], clientAddressHeader, problems);
         Assert.Empty(problems);
+        builder.Services.AddSingleton(addresses);
+        var app = builder.Build();
         var allowed = EncodedSet.Parse(allowEncoded, out var problem);
         Assert.Null(problem);
         var guard = new RequestGuard(Format);
@@ -118,7 +120,6 @@ public sealed class EdgeHost : IAsyncDisposable
         if (result.Refusal is null && isAllowed && addresses.TryResolve(context, out _))
         {
             ReservedHeaders.Strip(context.Request.Headers);
-            addresses.Forward(context);
             context.Request.Headers["X-Gateway-Key-Id"] = "key_1";
             await next(context);
             return;
