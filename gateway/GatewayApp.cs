@@ -49,7 +49,7 @@ public static class GatewayApp
         services.AddSingleton(_ => settings.Database);
 
         // The edge: decided once, before anything else looks at the request.
-        services.AddSingleton<RequestGuard>();
+        services.TryAddSingleton<RequestGuard>();
         services.AddSingleton(settings.Addresses);
 
         // The decision.
@@ -57,7 +57,8 @@ public static class GatewayApp
         services.AddSingleton<KeyCache>().AddSingleton<KeyGate>();
         services.AddSingleton<OpenStreams>().AddSingleton<StreamChanges>().AddSingleton<StreamAdmission>();
         services.AddSingleton<Readiness>();
-        services.AddSingleton<Upstream>().AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();
+        services.TryAddSingleton<Upstream>();
+        services.AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();
 
         // What runs beside the requests. Services start in this order, before the server, and stop in reverse, after it:
         // uses are flushed and the row is closed after the last decision.

@@ -16,6 +16,9 @@ public sealed class Upstream(IProxyStateLookup clusters)
     /// <summary>The wallet that was judged; absent for none.</summary>
     internal const string WalletHeader = "X-Gateway-Wallet";
 
+    /// <summary>Rules that a test has taken out.</summary>
+    internal EdgeRules Without { get; init; }
+
     /// <summary>Makes an allowed request ready to be forwarded. Allocates nothing for a request without reserved
     /// headers.</summary>
     /// <param name="context">The request.</param>
@@ -28,8 +31,8 @@ public sealed class Upstream(IProxyStateLookup clusters)
         // An upstream that checks the key itself looks for it in one place, wherever the caller put it.
         if (policy.ForwardCredential && key is not null && headers.Authorization.Count == 0)
             headers.Authorization = "Bearer " + headers["X-API-Key"];
-        ReservedHeaders.Strip(headers);
-        if (!policy.ForwardCredential)
+        ReservedHeaders.Strip(headers, Without);
+        if (!policy.ForwardCredential && !Without.HasFlag(EdgeRules.Credential))
             headers.Authorization = default;
         if (key is null)
             return;

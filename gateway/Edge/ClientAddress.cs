@@ -35,7 +35,7 @@ public sealed class ClientAddress
         return new ClientAddress(ranges, isForwarded ? ForwardedHeader.Forwarded : ForwardedHeader.XForwardedFor);
     }
 
-    /// <summary>Finds the client. Call it before <see cref="ReservedHeaders.Strip"/> takes away what it reads; what
+    /// <summary>Finds the client. Call it before <see cref="ReservedHeaders.Strip(IHeaderDictionary)"/> takes away what it reads; what
     /// <see cref="Forward"/> needs later is remembered.</summary>
     /// <returns>False when a trusted proxy names a client that cannot be read, or the peer has no address: refuse the
     /// request (400), for any guess could be the one address that is allowed.</returns>
@@ -51,7 +51,7 @@ public sealed class ClientAddress
     /// <summary>Tells the upstream: one client, the scheme and the host it used.</summary>
     /// <remarks>The chain of proxies is not passed on. An upstream that reads it from the left, from the right or by
     /// counting then reads the same address as the gateway.</remarks>
-    /// <param name="context">The client's request, from which <see cref="ReservedHeaders.Strip"/> has taken what it said
+    /// <param name="context">The client's request, from which <see cref="ReservedHeaders.Strip(IHeaderDictionary)"/> has taken what it said
     /// of this.</param>
     /// <param name="upstream">Headers of the request to the upstream.</param>
     public void Forward(HttpContext context, HttpRequestHeaders upstream)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Gateway;
 
 /// <summary>
@@ -9,36 +7,16 @@ namespace Gateway;
 /// them it leaves alone. So a value that names headers is read as those headers, then <c>close</c> and
 /// <c>keep-alive</c>, of which <c>close</c> wins: whoever names headers gets a connection for this request only.
 /// </summary>
-internal sealed class ConnectionHeaderEncoding : Encoding
+internal sealed class ConnectionHeaderEncoding : HeaderReading
 {
     /// <summary>The one instance; it has no state.</summary>
     public static ConnectionHeaderEncoding Instance { get; } = new();
 
     /// <inheritdoc/>
-    public override int GetCharCount(byte[] bytes, int index, int count) => Read(bytes.AsSpan(index, count)).Length;
-
-    /// <inheritdoc/>
-    public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex)
-    {
-        var value = Read(bytes.AsSpan(byteIndex, byteCount));
-        value.CopyTo(chars.AsSpan(charIndex));
-        return value.Length;
-    }
-
-    /// <inheritdoc/>
     public override int GetMaxCharCount(int byteCount) => byteCount + ", close, keep-alive, upgrade".Length;
 
     /// <inheritdoc/>
-    public override int GetByteCount(char[] chars, int index, int count) => Latin1.GetByteCount(chars, index, count);
-
-    /// <inheritdoc/>
-    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) =>
-        Latin1.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
-
-    /// <inheritdoc/>
-    public override int GetMaxByteCount(int charCount) => Latin1.GetMaxByteCount(charCount);
-
-    private static string Read(ReadOnlySpan<byte> bytes)
+    protected override string Read(ReadOnlySpan<byte> bytes)
     {
         var value = Latin1.GetString(bytes);
         string[] options = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -51,12 +51,14 @@ public static class KestrelSetup
     // as it went in. With the default, UTF-8, a header that is not UTF-8 is refused and one that is cannot be sent on.
     private static void SetHeaderEncodings(KestrelServerOptions options)
     {
-        options.RequestHeaderEncodingSelector = name =>
-            name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
-                ? ConnectionHeaderEncoding.Instance
-                : Encoding.Latin1;
+        options.RequestHeaderEncodingSelector = EncodingOf;
         options.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
     }
+
+    private static Encoding EncodingOf(string header) =>
+        header.Equals("Connection", StringComparison.OrdinalIgnoreCase) ? ConnectionHeaderEncoding.Instance
+        : header.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? ContentLengthEncoding.Instance
+        : Encoding.Latin1;
 
     private static void SetLimits(KestrelServerLimits limits, long maxRequestBodyBytes)
     {

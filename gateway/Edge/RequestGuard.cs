@@ -29,21 +29,24 @@ public sealed class RequestGuard(KeyFormat format)
     /// <summary>Value of <c>Allow</c> with a 405 of the guard.</summary>
     public const string AllowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+    /// <summary>Rules that a test has taken out.</summary>
+    internal EdgeRules Without { get; init; }
+
     /// <summary>Judges a request; reads nothing of its body.</summary>
     public GuardResult Judge(HttpContext context)
     {
-        if (!IsServed(context))
+        if (!IsServed(context) && Holds(EdgeRules.Methods))
             return new(DenyReason.MethodNotAllowed, false, "the method is not served");
         var escapes = default(EncodedSet);
         if (JudgeTarget(TargetOf(context), ref escapes) is { } ambiguous)
             return new(DenyReason.BadRequest, false, ambiguous);
-        if (RequestGuardHeaders.JudgeFraming(context.Request) is { } framing)
+        if (RequestGuardHeaders.JudgeFraming(context.Request) is { } framing && Holds(EdgeRules.Framing))
             return new(DenyReason.BadRequest, true, framing);
         if (JudgeHeaders(context.Request.Headers) is { } malformed)
             return new(DenyReason.BadRequest, false, malformed);
         if (RequestGuardHeaders.IsTooLarge(context))
             return new(DenyReason.PayloadTooLarge, true, "the declared length is over the limit");
-        if (!escapes.IsEmpty)
+        if (!escapes.IsEmpty && Holds(EdgeRules.Escapes))
             context.Features.Set(new Remembered(escapes));
         return new(null, false, null, escapes);
     }
@@ -83,14 +86,18 @@ public sealed class RequestGuard(KeyFormat format)
     {
         var question = target.IndexOf('?');
         var path = question < 0 ? target : target[..question];
-        return RequestGuardPath.Judge(path, ref escapes)
-            ?? RequestGuardQuery.Judge(question < 0 ? [] : target[(question + 1)..], format);
+        return InForce(EdgeRules.Path, RequestGuardPath.Judge(path, ref escapes))
+            ?? InForce(EdgeRules.Query, RequestGuardQuery.Judge(question < 0 ? [] : target[(question + 1)..], format));
     }
 
     private string? JudgeHeaders(IHeaderDictionary headers) =>
-        RequestGuardHeaders.JudgeSemantics(headers)
-        ?? RequestGuardHeaders.JudgeText(headers)
-        ?? RequestGuardQuery.JudgeCookies(headers.Cookie, format);
+        InForce(EdgeRules.Semantics, RequestGuardHeaders.JudgeSemantics(headers))
+        ?? InForce(EdgeRules.Text, RequestGuardHeaders.JudgeText(headers))
+        ?? InForce(EdgeRules.Cookies, RequestGuardQuery.JudgeCookies(headers.Cookie, format));
+
+    private string? InForce(EdgeRules rule, string? fault) => fault is not null && Holds(rule) ? fault : null;
+
+    private bool Holds(EdgeRules rule) => (Without & rule) is EdgeRules.None;
 
     private sealed record Remembered(EncodedSet Escapes);
 }

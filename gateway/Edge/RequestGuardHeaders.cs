@@ -9,6 +9,8 @@ namespace Gateway;
 /// </summary>
 internal static class RequestGuardHeaders
 {
+    private const string SpoiltHandshake = "a WebSocket handshake has a body, is not a GET or not of HTTP/1.1";
+
     // tchar of RFC 9110 section 5.6.2. Kestrel forwards any name without a colon or a space.
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"
@@ -27,7 +29,7 @@ internal static class RequestGuardHeaders
         var headers = request.Headers;
         var coding = headers.TransferEncoding;
         if (coding.Count is 0)
-            return IsUpgradeWithBody(request) ? "a WebSocket handshake has a body or is not a GET" : null;
+            return IsSpoiltHandshake(request) ? SpoiltHandshake : null;
         if (request.Protocol is not "HTTP/1.1")
             return "Transfer-Encoding is not of this version of HTTP";
         if (coding.Count > 1 || !"chunked".Equals(coding[0], StringComparison.OrdinalIgnoreCase))
@@ -35,7 +37,7 @@ internal static class RequestGuardHeaders
         // Kestrel renames the Content-Length it overrides, and leaves it to the upstream to make sense of it.
         if (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"))
             return "Transfer-Encoding and Content-Length";
-        return IsUpgradeWithBody(request) ? "a WebSocket handshake has a body or is not a GET" : null;
+        return IsSpoiltHandshake(request) ? SpoiltHandshake : null;
     }
 
     /// <summary>Judges the headers that decide who asks, and for whom.</summary>
@@ -87,12 +89,15 @@ internal static class RequestGuardHeaders
         context.Request.Headers.ContentLength is > 0 and var length
         && length > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
 
-    // RFC 6455 section 4.1. What follows the handshake is frames; a body would be read as such by one side only.
-    private static bool IsUpgradeWithBody(HttpRequest request) =>
+    // RFC 6455 section 4.1. What follows the handshake is frames; a body would be read as such by one side only. Over
+    // HTTP/1.0 an upgrade is to be ignored (RFC 9110 section 7.8): who sends it, a proxy perhaps, would not know that the
+    // answers have come to an end.
+    private static bool IsSpoiltHandshake(HttpRequest request) =>
         request.Headers.Upgrade is { Count: > 0 } upgrade
         && ReservedHeaders.IsWebSocket(upgrade)
         && (
             request.Method is not "GET"
+            || request.Protocol is not "HTTP/1.1"
             || request.Headers.ContentLength is > 0
             || request.Headers.TransferEncoding.Count > 0
         );

@@ -25,20 +25,23 @@ public static class ReservedHeaders
     /// 7.6.1), and an <c>Upgrade</c> to anything but WebSocket.</summary>
     /// <remarks>An upgrade is dropped rather than refused: a server may ignore it (RFC 9110 section 7.8), and clients
     /// that merely offer h2c expect to be answered in HTTP/1.1.</remarks>
-    public static void Strip(IHeaderDictionary headers)
+    public static void Strip(IHeaderDictionary headers) => Strip(headers, EdgeRules.None);
+
+    /// <summary>The same without the rules that a test has taken out.</summary>
+    internal static void Strip(IHeaderDictionary headers, EdgeRules without)
     {
         using (var copied = new CopiedHeaders(headers))
         {
             foreach (var (name, _) in copied.All)
             {
-                if (IsReserved(name))
+                if (IsReserved(name) && !without.HasFlag(EdgeRules.Reserved))
                     headers.Remove(name);
             }
         }
 
-        if (headers.Connection is { Count: > 0 } connection)
+        if (headers.Connection is { Count: > 0 } connection && !without.HasFlag(EdgeRules.Nominated))
             StripNominated(headers, connection);
-        if (headers.Upgrade is { Count: > 0 } upgrade && !IsWebSocket(upgrade))
+        if (headers.Upgrade is { Count: > 0 } upgrade && !IsWebSocket(upgrade) && !without.HasFlag(EdgeRules.Upgrade))
             headers.Remove("Upgrade");
     }
 
