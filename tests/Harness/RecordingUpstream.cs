@@ -45,6 +45,7 @@ public sealed class RecordingUpstream : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<RecordedRequest> _requests = new();
+    private readonly ConcurrentQueue<RecordedRequest> _begun = new();
     private readonly Task _accepting;
 
     /// <summary>Starts listening on a free port.</summary>
@@ -58,22 +59,39 @@ public sealed class RecordingUpstream : IAsyncDisposable
     public string Address => $"http://{(IPEndPoint)_listener.LocalEndpoint}";
 
     /// <summary>Writes the answer; the default is 200 with the body <c>ok</c>. Whoever replaces it frames it too.</summary>
-    public Func<RecordedRequest, Stream, Task> Answer { get; set; } =
-        (request, client) =>
-            WriteAsync(client, request.Method is "HEAD" ? "200 OK\r\nContent-Length: 2\r\n\r\n" : Ok("ok"));
+    public Func<RecordedRequest, Stream, Task> Answer { get; set; } = PlainAsync;
 
     /// <summary>Everything that was asked so far, whole requests only, in order of arrival.</summary>
     public IReadOnlyList<RecordedRequest> Requests => [.. _requests];
+
+    /// <summary>Every request whose headers have come, also those whose body never did; without bodies.</summary>
+    public IReadOnlyList<RecordedRequest> Begun => [.. _begun];
 
     /// <summary>The one request that came; an exception when none or several did.</summary>
     public RecordedRequest Single => Requests.Single();
 
     /// <summary>Forgets what was asked.</summary>
-    public void Clear() => _requests.Clear();
+    public void Clear()
+    {
+        _requests.Clear();
+        _begun.Clear();
+    }
 
     /// <summary>Status line after the version, headers and body of a plain 200.</summary>
     public static string Ok(string body, string headers = "") =>
         $"200 OK\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}";
+
+    /// <summary>The default <see cref="Answer"/>.</summary>
+    public static Task PlainAsync(RecordedRequest request, Stream client) =>
+        WriteAsync(client, request.Method is "HEAD" ? "200 OK\r\nContent-Length: 2\r\n\r\n" : Ok("ok"));
+
+    /// <summary>What a WebSocket's handshake is accepted with.</summary>
+    public static string AcceptOf(RecordedRequest request) =>
+        Convert.ToBase64String(
+            SHA1.HashData(
+                Encoding.ASCII.GetBytes(request.Value("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+            )
+        );
 
     /// <summary>Writes a response; <paramref name="response"/> begins with the status code.</summary>
     public static async Task WriteAsync(Stream client, string response) =>
@@ -82,13 +100,10 @@ public sealed class RecordingUpstream : IAsyncDisposable
     /// <summary>An <see cref="Answer"/> that takes a WebSocket and then echoes raw bytes, frames unread.</summary>
     public static async Task EchoWebSocketAsync(RecordedRequest request, Stream client)
     {
-        var accept = SHA1.HashData(
-            Encoding.ASCII.GetBytes(request.Value("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-        );
         await WriteAsync(
             client,
             "101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + $"Sec-WebSocket-Accept: {Convert.ToBase64String(accept)}\r\n\r\n"
+                + $"Sec-WebSocket-Accept: {AcceptOf(request)}\r\n\r\n"
         );
         var buffer = new byte[4096];
         while (await client.ReadAsync(buffer) is > 0 and var count)
@@ -140,7 +155,7 @@ public sealed class RecordingUpstream : IAsyncDisposable
         }
     }
 
-    private static async Task<RecordedRequest?> ReadAsync(Stream stream)
+    private async Task<RecordedRequest?> ReadAsync(Stream stream)
     {
         if (await ReadLineAsync(stream) is not { } line)
         {
@@ -149,6 +164,7 @@ public sealed class RecordingUpstream : IAsyncDisposable
 
         var headers = await ReadFieldsAsync(stream);
         var request = new RecordedRequest(line, headers, [], []);
+        _begun.Enqueue(request);
         if (request.Value("Transfer-Encoding") is { } coding)
         {
             return coding is "chunked" ? await ReadChunksAsync(stream, request) : throw new FormatException(coding);

@@ -49,12 +49,14 @@ public sealed class TestGateway : IAsyncDisposable
     /// <param name="settings">Further settings, <c>Section:Name</c>.</param>
     /// <param name="clock">Its clock; the real one when null.</param>
     /// <param name="ready">Wait until it can judge.</param>
+    /// <param name="configure">A last word before it is built.</param>
     public static async Task<TestGateway> StartAsync(
         StoreOptions store,
         string routes,
         Dictionary<string, string?>? settings = null,
         TimeProvider? clock = null,
-        bool ready = true
+        bool ready = true,
+        Action<WebApplicationBuilder>? configure = null
     )
     {
         var folder = Directory.CreateTempSubdirectory("gateway-test-").FullName;
@@ -78,6 +80,7 @@ public sealed class TestGateway : IAsyncDisposable
                 builder.Logging.ClearProviders().AddProvider(log);
                 if (clock is not null)
                     builder.Services.AddSingleton(clock);
+                configure?.Invoke(builder);
             }
         );
         await app.StartAsync();
