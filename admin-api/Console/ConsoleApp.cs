@@ -56,9 +56,9 @@ public static class ConsoleApp
             OidcSignIn.Map(console);
         StartPage.Map(console);
         AccountsPages.Map(console);
+        AccountPages.Map(console);
         var account = console.MapGroup(Root + "/accounts/{accountId}");
         KeysPages.Map(account);
-        AccountPages.Map(account);
         LinkWalletPages.Map(account);
         UnlinkWalletPages.Map(account);
         PeoplePages.Map(account);

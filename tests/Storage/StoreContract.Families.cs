@@ -19,6 +19,31 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task CurrentOfLines_AreTheirNewest_AndPredecessorsInTheirGracePeriod_WithTheirLastUse()
+    {
+        var account = await _store.AddAccountAsync();
+        var deadline = Sample.Now.AddHours(1);
+        var old = await _store.AddKeyAsync(Sample.Key(account) with { RotationDeadline = deadline });
+        var next = await _store.AddKeyAsync(Sample.Key(account) with { RotatedFrom = old.Id, LineId = old.LineId });
+        await _store.AddKeyAsync(Sample.Key(account) with { LineId = old.LineId, RevokedAt = Sample.Now });
+        await _store.AddKeyAsync(Sample.Key(account) with { LineId = old.LineId, ExpiresAt = Sample.Now });
+        var other = await _store.AddKeyAsync(Sample.Key(account));
+        await _store.AddKeyAsync(Sample.Key(account));
+        await Database.WriteUsageAsync(new UsageBatch("lines", [new LastUse(old.Id, Sample.Now)], []));
+        string[] lines = [old.LineId, other.LineId];
+
+        var current = await ReadAsync(s => s.ListCurrentOfLinesAsync(lines, Sample.Now));
+        var later = await ReadAsync(s => s.ListCurrentOfLinesAsync(lines, deadline));
+
+        Assert.Equal(
+            new[] { old.Id, next.Id, other.Id }.OrderDescending(StringComparer.Ordinal),
+            current.Select(k => k.Id)
+        );
+        Assert.Equal(Sample.Now, current.Single(k => k.Id == old.Id).LastUsedAt);
+        Assert.DoesNotContain(old.Id, later.Select(k => k.Id));
+    }
+
+    [Fact]
     public async Task UnrevokedKeys_AreAllButTheRevokedOnes()
     {
         var account = await _store.AddAccountAsync();

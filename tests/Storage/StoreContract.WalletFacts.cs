@@ -23,6 +23,8 @@ public abstract partial class StoreContract
             Assert.True(await IsWalletInUseAsync(account, used), used);
         foreach (var free in new[] { "w", "W1", "revoked", "over", "other", "" })
             Assert.False(await IsWalletInUseAsync(account, free), free);
+        var signers = await ReadAsync(s => s.ListKeysOfWalletAsync(account.Id, "signs", Sample.Now));
+        Assert.Equal("signs", Assert.Single(signers).SigningWalletId);
         Assert.True(await ReadAsync(s => s.IsWalletInUseAsync(account.Id, "over", Sample.Now.AddMilliseconds(-1))));
     }
 

@@ -24,8 +24,9 @@ public sealed record AccountModel(
 public static class AccountPages
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder account) =>
-        account.MapPage("", http => ShowAsync(http, new InvitationForm(), FormErrors.None)).ForAccount(Permission.Read);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPage(AccountsPages.Path + "/{accountId}", http => ShowAsync(http, new InvitationForm(), FormErrors.None))
+            .ForAccount(Permission.Read);
 
     /// <summary>Path of the page.</summary>
     public static string PathOf(HttpContext http) => ConsoleApp.AccountPath(http.Caller().AccountId);

@@ -51,18 +51,4 @@ public static class KeyWords
             "key.revoke" => "Revoked",
             _ => action,
         };
-
-    /// <summary>What an entry says was changed, a line each; nothing for one that made or ended the key.</summary>
-    public static IEnumerable<string> Changes(EntryView entry)
-    {
-        if (entry.Before is not { } before || entry.After is not { } after)
-            yield break;
-        foreach (var name in after.Keys.Union(before.Keys).Where(n => n is not ("updatedAt" or "status")))
-            yield return $"{name}: {Value(before, name)} → {Value(after, name)}";
-    }
-
-    private static string Value(IReadOnlyDictionary<string, System.Text.Json.JsonElement> fields, string name) =>
-        fields.TryGetValue(name, out var value) && value.ValueKind != System.Text.Json.JsonValueKind.Null
-            ? value.ToString()
-            : "none";
 }

@@ -110,6 +110,38 @@ public sealed class ConsoleKeyPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task History_SaysWhatWasChanged_InTheWordsOfThePage_AndInTheViewersZone()
+    {
+        await _admin.AddWalletAsync(_account, "wallet-1");
+        var (id, _) = await _admin.IssueKeyAsync(_account, new { name = "bot", role = "api_admin" });
+        var path = $"/v1/accounts/{_account}/api-keys/{id}";
+        object[] bindings = [new { walletId = "wallet-1", permissions = new[] { "tokens:read", "vm.*" } }];
+        var change = new
+        {
+            expiresAt = "2040-06-01T12:00:00Z",
+            allowedIps = new[] { "203.0.113.7", "10.0.0.0/8" },
+            rateLimit = new { requests = 5, windowSeconds = 60 },
+            walletScope = "selected",
+            walletBindings = bindings,
+        };
+        (await _admin.PatchAsync(path, change)).Succeeded();
+        (await _admin.PostAsync(path + "/disable")).Succeeded();
+        _browser.Cookies.Add(new Uri(_admin.Url), new System.Net.Cookie("console-zone", "Asia/Tokyo", "/console"));
+
+        var page = await _browser.GetAsync($"{_keys}/{id}");
+
+        page.Says(
+            200,
+            "expires: none → 1 Jun 2040, 21:00 Asia/Tokyo",
+            "addresses: none → 203.0.113.7, 10.0.0.0/8",
+            "rate limit: none → 5 in 60 s",
+            "wallets: all → selected",
+            "selected wallets: none → wallet-1 (only tokens:read, vm.*)"
+        );
+        Assert.Matches("Disabled configured operator.*Changed wallets: ", page.Text);
+    }
+
+    [Fact]
     public async Task RotatedKey_StandsBelowItsSuccessor_WithItsDeadline_HoweverManyKeysCameBetween()
     {
         await _admin.PatchAsync($"/v1/accounts/{_account}", new { maxActiveKeys = 100 });
