@@ -17,9 +17,6 @@ public sealed partial class UsageRecorder(
     ILogger<UsageRecorder> log
 ) : BackgroundService
 {
-    /// <summary>Outcome that accepted requests are counted under; refusals are counted under their code.</summary>
-    public const string AcceptedOutcome = "allowed";
-
     // Rows of counts for each key that may wait: accepted and a few refusals, or one of them over a few hours.
     private const int CountsPerKey = 4;
 
@@ -30,6 +27,9 @@ public sealed partial class UsageRecorder(
     private readonly Dictionary<string, DateTimeOffset> _lastUsed = new(StringComparer.Ordinal);
     private readonly Dictionary<(string KeyId, DateTimeOffset Hour, string Outcome), long> _counts = [];
     private readonly SemaphoreSlim _flushing = new(1, 1);
+
+    // Of the batch that is not settled, and used again for the next: as long as there are keys.
+    private readonly List<LastUse> _drained = [];
     private UsageBatch? _unsettled;
     private int _waiting;
     private int _lastFlushRows;
@@ -131,21 +131,29 @@ public sealed partial class UsageRecorder(
     // store adds up what is of the same. Nothing is looked up for that, so a flush of many keys costs their requests little.
     private UsageBatch? Drain()
     {
-        var (hour, uses, counts) = (CurrentHour(), new List<LastUse>(), new List<UsageCount>());
+        var (hour, counts) = (CurrentHour(), new List<UsageCount>());
+        _drained.Clear();
         for (var left = _dirty.Count; left > 0 && _dirty.TryDequeue(out var cell); left--)
         {
             var taken = cell.Take();
-            if (taken.LastUsedMs > 0 && HasRoom(uses.Count, options.MaxPending))
-                uses.Add(new(cell.KeyId, DateTimeOffset.FromUnixTimeMilliseconds(taken.LastUsedMs)));
-            if (taken.Accepted > 0 && HasRoom(counts.Count, MaxCounts))
-                counts.Add(new(cell.KeyId, hour, AcceptedOutcome, taken.Accepted));
+            // Without a last use nothing was allowed: the key's own state refused whatever came.
+            if (taken.LastUsedMs > 0)
+                Drain(cell.KeyId, taken, hour);
             foreach (var (reason, count) in taken.Refused)
             {
                 if (HasRoom(counts.Count, MaxCounts))
                     counts.Add(new(cell.KeyId, hour, Denials.For(reason).Code, count));
             }
         }
-        return uses.Count + counts.Count == 0 ? null : new UsageBatch(Ids.Random(), uses, counts);
+        return _drained.Count + counts.Count == 0 ? null : new UsageBatch(Ids.Random(), _drained, counts);
+    }
+
+    private void Drain(string keyId, UsageCounts taken, DateTimeOffset hour)
+    {
+        if (HasRoom(_drained.Count, options.MaxPending))
+            _drained.Add(new(keyId, DateTimeOffset.FromUnixTimeMilliseconds(taken.LastUsedMs), hour, taken.Accepted));
+        else if (taken.Accepted > 0)
+            Interlocked.Increment(ref _dropped); // its count, too
     }
 
     private bool HasRoom(int rows, long most)
@@ -177,7 +185,7 @@ public sealed partial class UsageRecorder(
     {
         if (counts.LastUsedMs > 0)
             AddLastUsed(keyId, DateTimeOffset.FromUnixTimeMilliseconds(counts.LastUsedMs));
-        AddCount(keyId, hour, AcceptedOutcome, counts.Accepted);
+        AddCount(keyId, hour, UsageStore.Allowed, counts.Accepted);
         foreach (var (reason, count) in counts.Refused)
             AddCount(keyId, hour, Denials.For(reason).Code, count);
     }
@@ -220,7 +228,7 @@ public sealed partial class UsageRecorder(
 
     private int RowsWaiting => _lastUsed.Count + _counts.Count;
 
-    private static int RowsOf(UsageBatch? batch) => batch is null ? 0 : batch.LastUsed.Count + batch.Counts.Count;
+    private static int RowsOf(UsageBatch? batch) => batch?.Rows ?? 0;
 
     [LoggerMessage(1, LogLevel.Warning, "Uses could not be written and are kept, {Pending} rows wait. {Problem}")]
     private partial void LogKept(string problem, int pending);

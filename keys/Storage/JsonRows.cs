@@ -16,17 +16,19 @@ internal sealed class JsonRows
 
     /// <summary>Writes a row for each item.</summary>
     /// <param name="items">The items.</param>
+    /// <param name="from">The first that is written.</param>
+    /// <param name="most">How many are, if there are so many.</param>
     /// <param name="row">Adds the values of one.</param>
-    public static string Write<T>(IReadOnlyList<T> items, Action<JsonRows, T> row)
+    public static string Write<T>(IReadOnlyList<T> items, int from, int most, Action<JsonRows, T> row)
     {
         var rows = new JsonRows();
         using (rows._json)
         {
             rows._json.WriteStartArray();
-            foreach (var item in items)
+            for (var i = from; i < Math.Min(items.Count, from + most); i++)
             {
                 rows._json.WriteStartArray();
-                row(rows, item);
+                row(rows, items[i]);
                 rows._json.WriteEndArray();
             }
             rows._json.WriteEndArray();

@@ -1,16 +1,18 @@
 namespace Gateway.Keys.Storage;
 
-/// <summary>When a key was last used.</summary>
+/// <summary>A key was used: when last, and how often since it was last written.</summary>
 /// <param name="KeyId">The key.</param>
 /// <param name="At">The most recent authenticated request.</param>
-public sealed record LastUse(string KeyId, DateTimeOffset At);
+/// <param name="Hour">The beginning of the hour (UTC) that the requests count for.</param>
+/// <param name="Allowed">Requests that were allowed; 0 where they are among the counts of the batch.</param>
+public readonly record struct LastUse(string KeyId, DateTimeOffset At, DateTimeOffset Hour = default, long Allowed = 0);
 
 /// <summary>Requests of one key in one hour that ended alike.</summary>
 /// <param name="KeyId">The key.</param>
 /// <param name="Hour">The hour's beginning, UTC.</param>
-/// <param name="Outcome"><c>allowed</c> or the code of a refusal.</param>
+/// <param name="Outcome"><see cref="UsageStore.Allowed"/> or the code of a refusal.</param>
 /// <param name="Requests">How many.</param>
-public sealed record UsageCount(string KeyId, DateTimeOffset Hour, string Outcome, long Requests);
+public readonly record struct UsageCount(string KeyId, DateTimeOffset Hour, string Outcome, long Requests);
 
 /// <summary>
 /// What a gateway gathered since its last flush. A batch whose commit is unknown is written again as it is, with the
@@ -19,7 +21,11 @@ public sealed record UsageCount(string KeyId, DateTimeOffset Hour, string Outcom
 /// <param name="Id">Random.</param>
 /// <param name="LastUsed">Last uses; a key may appear more than once.</param>
 /// <param name="Counts">Counts, added to what is stored.</param>
-public sealed record UsageBatch(string Id, IReadOnlyList<LastUse> LastUsed, IReadOnlyList<UsageCount> Counts);
+public sealed record UsageBatch(string Id, IReadOnlyList<LastUse> LastUsed, IReadOnlyList<UsageCount> Counts)
+{
+    /// <summary>Rows it is stored as, at most.</summary>
+    public int Rows => LastUsed.Count + LastUsed.Count(u => u.Allowed > 0) + Counts.Count;
+}
 
 /// <summary>
 /// Last uses and hourly counts. They live in tables of their own, so that a flush never locks a key. Rows are written in
@@ -27,18 +33,36 @@ public sealed record UsageBatch(string Id, IReadOnlyList<LastUse> LastUsed, IRea
 /// </summary>
 public static class UsageStore
 {
-    /// <summary>Writes a batch: one statement per kind, in transactions of at most
-    /// <see cref="Dialect.RowsPerTransaction"/> rows, each of which is stored once however often it is tried.</summary>
+    /// <summary>Outcome of requests that were allowed.</summary>
+    public const string Allowed = "allowed";
+
+    /// <summary>Statements of a transaction that writes uses: the number of the part, and one for each table.</summary>
+    internal const int StatementsPerPart = 3;
+
+    // Texts of more rows would be large objects, and those of a hundred thousand keys used between two flushes keep the
+    // garbage collector of a busy gateway at work.
+    private const int MostPerPart = 2_000;
+
+    /// <summary>Keys whose uses are written in one transaction; each is a row of two tables.</summary>
+    internal static int PerPart(Dialect dialect) => Math.Min(MostPerPart, dialect.RowsPerTransaction / 2);
+
+    /// <summary>Writes a batch in parts, each a transaction of its own that is stored once however often it is
+    /// tried.</summary>
     public static async Task WriteUsageAsync(this Database database, UsageBatch batch, CancellationToken ct = default)
     {
-        var size = database.Dialect.RowsPerTransaction;
-        var part = 0;
-        foreach (var uses in batch.LastUsed.Chunk(size))
-            await WritePartAsync(database, $"{batch.Id}.{part++}", s => WriteLastUsedAsync(s, uses, ct), ct)
+        var (part, most) = (0, PerPart(database.Dialect));
+        for (var from = 0; from < batch.LastUsed.Count; from += most)
+        {
+            var uses = Rows.Of(batch.LastUsed, from, most);
+            await WritePartAsync(database, $"{batch.Id}.{part++}", s => WriteUsesAsync(s, uses, ct), ct)
                 .ConfigureAwait(false);
-        foreach (var counts in batch.Counts.Chunk(size))
+        }
+        for (var from = 0; from < batch.Counts.Count; from += most)
+        {
+            var counts = Rows.Of(batch.Counts, from, most);
             await WritePartAsync(database, $"{batch.Id}.{part++}", s => WriteCountsAsync(s, counts, ct), ct)
                 .ConfigureAwait(false);
+        }
     }
 
     /// <summary>A key's hourly counts from an instant on, oldest first.</summary>
@@ -94,20 +118,43 @@ public static class UsageStore
             ct
         );
 
-    private static Task WriteLastUsedAsync(Session session, LastUse[] uses, CancellationToken ct) =>
-        session.ExecuteAsync(
-            $"""
-            insert into last_used (key_id, at)
-            select r.key_id, {session.Dialect.FromMilliseconds("max(r.at)")}
-            from {session.Dialect.Rows("rows", ("key_id", "text"), ("at", "bigint"))}
-            where true group by r.key_id order by r.key_id
-            on conflict (key_id) do update set at = excluded.at where excluded.at > last_used.at
-            """,
-            new { rows = JsonRows.Write(uses, (json, u) => json.Add(u.KeyId).Add(u.At.ToUnixTimeMilliseconds())) },
-            ct
+    // One text for both tables.
+    private static async Task WriteUsesAsync(Session session, string rows, CancellationToken ct)
+    {
+        var source = session.Dialect.Rows(
+            "rows",
+            ("key_id", "text"),
+            ("at", "bigint"),
+            ("hour", "bigint"),
+            ("n", "bigint")
         );
+        await session
+            .ExecuteAsync(
+                $"""
+                insert into last_used (key_id, at)
+                select r.key_id, {session.Dialect.FromMilliseconds("max(r.at)")}
+                from {source} where true group by r.key_id order by r.key_id
+                on conflict (key_id) do update set at = excluded.at where excluded.at > last_used.at
+                """,
+                new { rows },
+                ct
+            )
+            .ConfigureAwait(false);
+        await session
+            .ExecuteAsync(
+                $"""
+                insert into usage_hourly (key_id, hour, outcome, requests)
+                select r.key_id, {session.Dialect.FromMilliseconds("r.hour")}, '{Allowed}', cast(sum(r.n) as bigint)
+                from {source} where r.n > 0 group by r.key_id, r.hour order by r.key_id, r.hour
+                {AddToCount}
+                """,
+                new { rows },
+                ct
+            )
+            .ConfigureAwait(false);
+    }
 
-    private static Task WriteCountsAsync(Session session, UsageCount[] counts, CancellationToken ct) =>
+    private static Task WriteCountsAsync(Session session, string rows, CancellationToken ct) =>
         session.ExecuteAsync(
             $"""
             insert into usage_hourly (key_id, hour, outcome, requests)
@@ -115,17 +162,37 @@ public static class UsageStore
             from {session.Dialect.Rows(
                 "rows", ("key_id", "text"), ("hour", "bigint"), ("outcome", "text"), ("requests", "bigint"))}
             where true group by r.key_id, r.hour, r.outcome order by r.key_id, r.hour, r.outcome
-            on conflict (key_id, hour, outcome) do update set requests = usage_hourly.requests + excluded.requests
+            {AddToCount}
             """,
-            new
-            {
-                rows = JsonRows.Write(
-                    counts,
-                    (json, c) => json.Add(c.KeyId).Add(c.Hour.ToUnixTimeMilliseconds()).Add(c.Outcome).Add(c.Requests)
-                ),
-            },
+            new { rows },
             ct
         );
+
+    private const string AddToCount =
+        "on conflict (key_id, hour, outcome) do update set requests = usage_hourly.requests + excluded.requests";
+
+    private static class Rows
+    {
+        public static string Of(IReadOnlyList<LastUse> uses, int from, int most) =>
+            JsonRows.Write(
+                uses,
+                from,
+                most,
+                (json, u) =>
+                    json.Add(u.KeyId)
+                        .Add(u.At.ToUnixTimeMilliseconds())
+                        .Add(u.Hour.ToUnixTimeMilliseconds())
+                        .Add(u.Allowed)
+            );
+
+        public static string Of(IReadOnlyList<UsageCount> counts, int from, int most) =>
+            JsonRows.Write(
+                counts,
+                from,
+                most,
+                (json, c) => json.Add(c.KeyId).Add(c.Hour.ToUnixTimeMilliseconds()).Add(c.Outcome).Add(c.Requests)
+            );
+    }
 
     private sealed class Row
     {

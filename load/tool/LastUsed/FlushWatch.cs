@@ -6,8 +6,8 @@ namespace Gateway.Load;
 /// <summary>Looks every so often at what a gateway has in line, and in the end at what its store was given.</summary>
 internal sealed class FlushWatch : IAsyncDisposable
 {
-    // A statement that enters the batch's number, and the one that writes rows.
-    private const int StatementsPerTransaction = 2;
+    // Its last use, and the count of its key and hour.
+    private const int RowsPerKey = 2;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -29,19 +29,18 @@ internal sealed class FlushWatch : IAsyncDisposable
 
     /// <summary>Tells what was seen.</summary>
     /// <param name="sheet">Where to.</param>
-    /// <param name="rows">Rows there are for every key once.</param>
-    public async Task TellAsync(ResultSheet sheet, int rows)
+    /// <param name="keys">How many keys there are.</param>
+    public async Task TellAsync(ResultSheet sheet, int keys)
     {
+        var rows = keys * RowsPerKey;
         var seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
         var (before, after) = (await _before, await LookAsync(_store, _gateway));
         await using var database = Database.Create(_store.Store);
-        var size = database.Dialect.RowsPerTransaction;
+        var parts = Math.Ceiling(_rowsMax / RowsPerKey / UsageStore.PerPart(database.Dialect));
         // What is being written, and meanwhile a cell for each key again.
         sheet.AtMost("rows in line, most at once", _pendingMax, 2 * rows);
         sheet.AtMost("rows of a flush, most", _rowsMax, rows);
-        // Of each kind of row one transaction may be less than full.
-        var transactions = Math.Ceiling(_rowsMax / size) + 1;
-        sheet.Tell("statements of the largest flush, at most", transactions * StatementsPerTransaction, "");
+        sheet.Tell("statements of the largest flush", parts * UsageStore.StatementsPerPart, "");
         sheet.Tell("transactions a second", (after.Transactions - before.Transactions) / seconds, "");
         sheet.Tell("written by the store", (after.Bytes - before.Bytes) / seconds / (1 << 20), " MiB/s");
     }
