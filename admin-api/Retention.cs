@@ -5,8 +5,8 @@ namespace Gateway.Admin;
 
 /// <summary>
 /// Forgets what has been kept long enough, every hour, a bounded number of rows in each transaction: audit entries, usage
-/// counts, changes with their acknowledgements, gateways that ended, answers of Idempotency-Keys, challenges nobody
-/// answered, sessions and sign-in codes. Several admin processes may do it at once.
+/// counts, changes with their acknowledgements, gateways that ended and the routes they served, answers of
+/// Idempotency-Keys, challenges nobody answered, sessions and sign-in codes. Several admin processes may do it at once.
 /// </summary>
 public sealed class Retention(
     AdminSettings settings,
@@ -37,6 +37,7 @@ public sealed class Retention(
             + await PruneAsync(s => s.PruneUsageBatchesAsync(now - BatchesKept, ct), ct)
             + await PruneAsync(s => s.PruneChangesAsync(oldChanges, ct), ct)
             + await PruneAsync(s => s.PruneFleetAsync(oldChanges, ct), ct)
+            + await PruneAsync(s => s.PruneRoutesAsync(ct), ct)
             + await PruneAsync(s => s.PruneIdempotentAsync(now - Idempotency.Kept, ct), ct)
             + await PruneAsync(s => s.PruneChallengesAsync(now, ct), ct)
             + await PruneAsync(s => s.PruneConsoleSessionsAsync(now, ct), ct)

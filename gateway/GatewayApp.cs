@@ -69,6 +69,7 @@ public static class GatewayApp
             .AddHosted<SqliteHints>()
             .AddHosted<RedisHints>()
             .AddHosted<SettingsWatch>()
+            .AddHosted<RoutesNotice>()
             .AddHosted<OpsServer>();
 
         services.AddRoutes(settings);

@@ -43,6 +43,8 @@ grant select (id, suspended_at) on accounts to gateway_data_plane;
 grant select, insert on gateways to gateway_data_plane;
 grant update (state, applied, renewals, lease_ms, max_staleness_ms, renewed_at) on gateways to gateway_data_plane;
 grant insert on acknowledgements, usage_batches to gateway_data_plane;
+grant select, insert on gateway_routes to gateway_data_plane;
+grant update (version, file_refused, routes, at) on gateway_routes to gateway_data_plane;
 grant select, insert, update on last_used, usage_hourly to gateway_data_plane;
 
 alter table gateways enable row level security;
@@ -59,3 +61,12 @@ create policy acknowledgements_own on acknowledgements for insert to gateway_dat
   with check (exists (select from gateways g where g.incarnation = acknowledgements.incarnation));
 drop policy if exists acknowledgements_all on acknowledgements;
 create policy acknowledgements_all on acknowledgements to gateway_control_plane using (true) with check (true);
+
+-- What it serves, under its own incarnations only.
+alter table gateway_routes enable row level security;
+drop policy if exists gateway_routes_own on gateway_routes;
+create policy gateway_routes_own on gateway_routes to gateway_data_plane
+  using (exists (select from gateways g where g.incarnation = gateway_routes.incarnation))
+  with check (exists (select from gateways g where g.incarnation = gateway_routes.incarnation));
+drop policy if exists gateway_routes_all on gateway_routes;
+create policy gateway_routes_all on gateway_routes to gateway_control_plane using (true) with check (true);

@@ -67,6 +67,7 @@ public static class ConsoleApp
         AdministerPages.Map(account);
         FleetPages.Map(console);
         ChangesPages.Map(console);
+        RoutesPages.Map(console);
         AuditPages.Map(console);
         OperatorsPages.Map(console);
     }

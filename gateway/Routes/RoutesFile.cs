@@ -26,6 +26,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private volatile RoutesSnapshot? _current;
+    private volatile RoutesSnapshot? _served;
     private string? _judged;
     private string? _seen;
     private long _reloads;
@@ -48,6 +49,10 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
 
     /// <summary>The version in force.</summary>
     public CheckedRoutes Current => (_current ?? throw new InvalidOperationException("Load comes first.")).Checked;
+
+    /// <summary>The version YARP serves: for the moment of a reload the one before, and also when it does not take the
+    /// new one.</summary>
+    public CheckedRoutes Served => (_served ?? throw new InvalidOperationException("Load comes first.")).Checked;
 
     /// <summary>Adds the routes file and YARP, which serves from it.</summary>
     /// <param name="services">Where to.</param>
@@ -95,7 +100,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         // The next look compares with what lay there before this one read it, and so misses nothing.
         _judged = _seen = Look.At(path).Mark;
         var routes = ReadAsync(path, checker).GetAwaiter().GetResult(); // YARP's validators answer at once
-        _current = new RoutesSnapshot(routes);
+        _served = _current = new RoutesSnapshot(routes);
         Interlocked.Exchange(ref _maxStalenessTicks, routes.MaxStaleness.Ticks);
         LogInForce(routes.Routes.Count, routes.StatedClusters, routes.Warnings);
     }
@@ -175,7 +180,10 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
 
     void IConfigChangeListener.ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs)
     {
-        if (proxyConfigs.OfType<RoutesSnapshot>().LastOrDefault() is { } applied && applied == _current)
+        if (proxyConfigs.OfType<RoutesSnapshot>().LastOrDefault() is not { } applied)
+            return;
+        _served = applied;
+        if (applied == _current)
             Interlocked.Exchange(ref _maxStalenessTicks, applied.Checked.MaxStaleness.Ticks);
     }
 

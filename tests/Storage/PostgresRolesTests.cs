@@ -33,6 +33,8 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         "delete from gateways",
         "update gateways set owner = 'postgres'",
         "delete from acknowledgements",
+        "delete from gateway_routes",
+        "update gateway_routes set incarnation = 'i'",
         "delete from usage_batches",
         "drop table audit_entries",
         "alter table gateways disable row level security",
@@ -87,6 +89,9 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         foreach (var id in new[] { "b1", "b1", "b2" })
             await gateway.WriteUsageAsync(new(id, [new(key.Id, Sample.Now)], [new(key.Id, Sample.Now, "allowed", 1)]));
         await gateway.ReadAsync(s => s.ExecuteAsync($"listen {ChangeFeed.Channel}"));
+        foreach (var version in new[] { "one", "two" })
+            await gateway.WriteAsync(s => s.PublishRoutesAsync(row.Incarnation, Sample.Routes(version)));
+        Assert.Equal("two", Assert.Single(await _store.Database.ReadAsync(s => s.ListServedRoutesAsync())).Version);
         await gateway.WriteAsync(s => s.CloseGatewayAsync(row.Incarnation));
 
         Assert.Single(await _store.Database.ReadAsync(s => s.ListAcknowledgementsAsync(1, 1)));
@@ -120,6 +125,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
                 "api_keys: select",
                 "change_counter: select",
                 "changes: select",
+                "gateway_routes: insert select update",
                 "gateways: insert select update",
                 "last_used: insert select update",
                 "published_settings: select",
@@ -148,7 +154,15 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         await _store.AddKeyAsync(Sample.Key(await _store.AddAccountAsync()));
         var row = Sample.Gateway();
         await one.WriteAsync(s => s.InsertGatewayAsync(row));
+        await one.WriteAsync(s => s.PublishRoutesAsync(row.Incarnation, Sample.Routes("mine")));
 
+        foreach (var incarnation in new[] { row.Incarnation, "nobody" })
+            await AssertRefusedAsync(
+                "routes",
+                () => two.WriteAsync(s => s.PublishRoutesAsync(incarnation, Sample.Routes("theirs")))
+            );
+        await two.WriteAsync(s => s.ExecuteAsync("update gateway_routes set version = 'theirs'"));
+        Assert.Equal("mine", Assert.Single(await _store.Database.ReadAsync(s => s.ListServedRoutesAsync())).Version);
         Assert.Empty(await two.ReadAsync(s => s.ListGatewaysAsync()));
         Assert.Null(await two.WriteAsync(s => s.RenewGatewayAsync(row.Incarnation, 1, 9, row.Lease, row.MaxStaleness)));
         await two.WriteAsync(s => s.CloseGatewayAsync(row.Incarnation));

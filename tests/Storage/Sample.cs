@@ -52,6 +52,23 @@ internal static class Sample
             default
         );
 
+    /// <summary>A route table of one route.</summary>
+    public static PublishedRoutes Routes(string version, bool fileRefused = false) =>
+        new(
+            version,
+            fileRefused,
+            1,
+            [
+                new PublishedRoute
+                {
+                    Id = "read",
+                    Path = "/v1/{**rest}",
+                    Permissions = ["tokens:read"],
+                    Clusters = ["up"],
+                },
+            ]
+        );
+
     /// <summary>Stores an account.</summary>
     public static async Task<Account> AddAccountAsync(this TestStore store, Account? account = null)
     {

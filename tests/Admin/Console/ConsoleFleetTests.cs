@@ -122,6 +122,7 @@ public sealed class ConsoleFleetTests : IAsyncLifetime
     [InlineData("/console/fleet")]
     [InlineData("/console/changes")]
     [InlineData("/console/changes/1")]
+    [InlineData("/console/routes")]
     [InlineData("/console/audit")]
     [InlineData("/console/audit/audit.csv")]
     [InlineData("/console/operators")]
