@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos figures bench compare load scale last-used startup check publish image
+.PHONY: help run test chaos figures bench compare load scale last-used startup console check publish image
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -31,6 +31,9 @@ last-used: ## Measure what recording uses costs when every request has another k
 
 startup: ## Compare ways of publishing: time to the first answer, memory, size
 	@exec ops/startup.sh
+
+console: ## Time the console's pages in an account with ten thousand keys
+	@exec ops/console.sh
 
 compare: ## Cost per request beside bare YARP, nginx, HAProxy and Caddy; ABLATION=1 beside itself; needs two processors
 	@exec ops/compare.sh

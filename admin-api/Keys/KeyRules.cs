@@ -26,7 +26,7 @@ public static class KeyRules
         if (scope.Asks("role") && key.Role is { } role && !roles.TryGet(role, out _))
             errors.Add(new("role", "UNKNOWN_ROLE", "Must be one of: " + string.Join(", ", roles.Names)));
         if (scope.Asks("expiresAt") && key.ExpiresAt <= admin.Clock.Now())
-            errors.Add(new("expiresAt", "IN_THE_PAST", "Must be in the future, or null for never."));
+            errors.Add(new("expiresAt", "IN_THE_PAST", "Must be in the future."));
         if (scope.Asks("walletScope", "walletBindings"))
             CheckScope(key, errors);
         await CheckWalletsAsync(session, key, scope, errors);

@@ -12,6 +12,7 @@ var root = new RootCommand(
     ScaleCommand.Create(),
     LastUsedCommand.Create(),
     StartupCommand.Create(),
+    ConsoleCommand.Create(),
     CompareCommand.Create(),
 };
 

@@ -36,6 +36,7 @@ public sealed class BrowserLookTests(BrowserStage stage)
         var view = View.All.Single(v => v.Name == name);
         var scene = await stage.SceneAsync();
         await using var visitor = await VisitorOf(view, scene);
+        await visitor.KnowZoneAsync();
         var page = await view.OpenAsync(visitor, scene);
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {

@@ -59,6 +59,7 @@ public sealed class BrowserSignInTests(BrowserStage stage)
         await using var visitor = await stage.VisitAsync(script: false);
         var page = await visitor.OpenAsync(link);
 
+        await page.GetByText("For operators").ClickAsync();
         await page.GetByLabel("Code of a sign-in link").FillAsync(link.Split("#code=")[1]);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with the code" }).ClickAsync();
 

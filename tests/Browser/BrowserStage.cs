@@ -13,6 +13,9 @@ public sealed class BrowserStage : IAsyncLifetime
     /// <summary>Where npm's packages for the tests are, installed by <c>ops/browser.sh</c>.</summary>
     public static readonly string Packages = Path.Combine(Repository.Root, "tests", "Browser", "npm", "node_modules");
 
+    /// <summary>The time zone of all visitors.</summary>
+    public const string Zone = "Europe/Berlin";
+
     // Nothing is waited for by the clock; a machine that stands still for seconds must not fail a test.
     private const float PatienceMilliseconds = 60_000;
 
@@ -126,12 +129,16 @@ public sealed class BrowserStage : IAsyncLifetime
         );
 
     /// <summary>Has an operator invite somebody, who signs in as the name before the <c>@</c>.</summary>
-    internal Task InviteAsync(string accountId, string name) =>
-        CallAsync(
+    /// <returns>The person's id.</returns>
+    internal async Task<string> InviteAsync(string accountId, string name)
+    {
+        var invited = await CallAsync(
             HttpMethod.Post,
             $"/v1/accounts/{accountId}/people",
             new { email = $"{name}@example.com", role = "owner" }
         );
+        return (string)invited.Data["person"]!["id"]!;
+    }
 
     /// <summary>Has an operator make a sandbox key that may read.</summary>
     internal async Task<(string Id, string Secret)> IssueKeyAsync(string accountId, string name = "CI deploy key")
@@ -144,6 +151,13 @@ public sealed class BrowserStage : IAsyncLifetime
         };
         var made = (await CallAsync(HttpMethod.Post, $"/v1/accounts/{accountId}/api-keys", body)).Key;
         return ((string)made["id"]!, (string)made["key"]!);
+    }
+
+    /// <summary>Has an account have many keys, called "bot 1" and so on.</summary>
+    internal async Task AddKeysAsync(string accountId, int count)
+    {
+        var account = await Database.ReadAsync(s => s.GetAccountAsync(accountId));
+        await Database.AddKeysAsync(account!, count);
     }
 
     /// <summary>Has an operator change a key.</summary>
@@ -178,7 +192,7 @@ public sealed class BrowserStage : IAsyncLifetime
                 BaseURL = Url,
                 JavaScriptEnabled = script,
                 Locale = "en-GB",
-                TimezoneId = "Europe/Berlin",
+                TimezoneId = Zone,
                 ViewportSize = new() { Width = Visitor.Wide, Height = 800 },
             }
         );

@@ -29,8 +29,8 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
     /// <summary>The account; null for that with much in it.</summary>
     public Func<Scene, string>? Of { get; init; }
 
-    /// <summary>The key; null for the busy one.</summary>
-    public Func<Scene, string>? KeyOf { get; init; }
+    /// <summary>The id in the path; null for the busy key's.</summary>
+    public Func<Scene, string>? IdOf { get; init; }
 
     /// <summary>What follows the path.</summary>
     public string Query { get; init; } = "";
@@ -51,18 +51,22 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
         new("keys-not-eligible", Keys) { Of = s => s.NotEligible },
         new("keys-suspended", Keys) { Of = s => s.Suspended },
         new("key", Key),
-        new("key-rotating", Key) { KeyOf = s => s.Rotating },
-        new("key-revoked", Key) { KeyOf = s => s.Revoked },
+        new("key-rotating", Key) { IdOf = s => s.Rotating },
+        new("key-revoked", Key) { IdOf = s => s.Revoked },
         new("key-expiration", Key + "/expiration"),
         new("key-revoke", Key + "/revoke"),
         new("key-revoke-wrong-name", Key + "/revoke") { Then = (_, page) => RevokeWronglyAsync(page) },
-        new("key-unknown", Key) { KeyOf = _ => "key_none" },
+        new("key-unknown", Key) { IdOf = _ => "key_none" },
         new("new", Keys + "/new"),
         new("new-mistakes", Keys + "/new") { Then = (_, page) => MistakeAsync(page) },
         new("new-review", Keys + "/new") { Then = (_, page) => ReviewAsync(page) },
         new("new-generated", Keys + "/new") { Of = s => s.Empty, Then = (_, page) => CreateAsync(page) },
         new("session-ended", Keys + "/new") { Then = LetSessionEndAsync },
         new("account", Account),
+        new("wallet-link", Account + "/wallets/link"),
+        new("wallet-sign", Account + "/wallets/link") { Then = (_, page) => AskForMessageAsync(page) },
+        new("wallet-unlink", Account + "/wallets/{id}/unlink") { IdOf = _ => "treasury" },
+        new("person-remove", Account + "/people/{id}/remove") { IdOf = s => s.Invited },
         new("account-not-eligible", Account) { Of = s => s.NotEligible },
         new("accounts", Accounts, Looker.Operator),
     ];
@@ -70,7 +74,7 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
     /// <summary>Opens it.</summary>
     public async Task<IPage> OpenAsync(Visitor visitor, Scene scene)
     {
-        var path = Route.Replace("{accountId}", AccountIn(scene)).Replace("{id}", (KeyOf ?? (s => s.Busy))(scene));
+        var path = Route.Replace("{accountId}", AccountIn(scene)).Replace("{id}", (IdOf ?? (s => s.Busy))(scene));
         if (Who == Looker.Operator)
             await visitor.SignInAsOperatorAsync();
         var page = await visitor.OpenAsync(path + Query);
@@ -90,6 +94,7 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
 
     private static async Task SignInWronglyAsync(IPage page)
     {
+        await page.GetByText("For operators").ClickAsync();
         await page.GetByLabel("Operator token").FillAsync("wrong");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" }).ClickAsync();
         await page.GetByRole(AriaRole.Alert).WaitForAsync();
@@ -132,6 +137,13 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
         await page.GetByRole(AriaRole.Button, new() { Name = "Review" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create key" }).ClickAsync();
         await page.GetByLabel("API key", new() { Exact = true }).WaitForAsync();
+    }
+
+    private static async Task AskForMessageAsync(IPage page)
+    {
+        await page.GetByLabel("Address").FillAsync(Scene.LongWallet);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await page.GetByLabel("Message to sign").WaitForAsync();
     }
 
     private static async Task LetSessionEndAsync(Visitor visitor, IPage page)

@@ -46,6 +46,7 @@ internal sealed class Visitor : IAsyncDisposable
     public async Task<IPage> SignInAsOperatorAsync()
     {
         var page = await OpenAsync("/console/sign-in");
+        await page.GetByText("For operators").ClickAsync();
         await page.GetByLabel("Operator token").FillAsync(TestAdmin.OperatorToken);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" }).ClickAsync();
         await page.WaitForURLAsync("**/console/accounts");
@@ -65,6 +66,47 @@ internal sealed class Visitor : IAsyncDisposable
                 SameSite = SameSiteAttribute.Lax,
             },
         ]);
+
+    /// <summary>Gives the browser the cookie that states its zone, as the first page does that it opens.</summary>
+    public Task KnowZoneAsync() =>
+        _context.AddCookiesAsync([
+            new()
+            {
+                Name = "console-zone",
+                Value = BrowserStage.Zone,
+                Domain = new Uri(_stage.Url).Host,
+                Path = "/console",
+            },
+        ]);
+
+    /// <summary>Gives the browser a wallet, as an extension does: by the Wallet Standard.</summary>
+    public async Task HoldAsync(SolanaWallet wallet)
+    {
+        await _context.ExposeFunctionAsync<int[], int[]>(
+            "signWithTheWallet",
+            message => Array.ConvertAll(wallet.Sign(Array.ConvertAll(message, b => (byte)b)), b => (int)b)
+        );
+        await _context.AddInitScriptAsync(
+            $$"""
+            (() => {
+              const account = {
+                address: '{{wallet.Address}}', publicKey: new Uint8Array(32), chains: ['solana:mainnet'],
+                features: ['solana:signMessage'],
+              };
+              const features = {
+                'standard:connect': { version: '1.0.0', connect: async () => ({ accounts: [account] }) },
+                'solana:signMessage': { version: '1.0.0', signMessage: async ({ message }) => [{
+                  signedMessage: message, signature: Uint8Array.from(await signWithTheWallet([...message])),
+                }] },
+              };
+              const wallet = { version: '1.0.0', name: 'Phony', icon: '', chains: ['solana:mainnet'], accounts: [], features };
+              const announce = ({ register }) => register(wallet);
+              dispatchEvent(new CustomEvent('wallet-standard:register-wallet', { detail: announce }));
+              addEventListener('wallet-standard:app-ready', ({ detail }) => announce(detail));
+            })();
+            """
+        );
+    }
 
     /// <summary>Lets the session's time be over.</summary>
     public async Task ExpireAsync()

@@ -77,6 +77,14 @@ internal static class Sample
         return account;
     }
 
+    /// <summary>Stores many keys at once, called "bot 1" and so on.</summary>
+    public static Task AddKeysAsync(this Database database, Account account, int count) =>
+        database.WriteAsync(async session =>
+        {
+            for (var number = 1; number <= count; number++)
+                await session.InsertKeyAsync(Key(account) with { Name = $"bot {number}" });
+        });
+
     /// <summary>Stores a key and its change, as the admin API does.</summary>
     public static async Task<KeyRecord> AddKeyAsync(this TestStore store, KeyRecord key)
     {

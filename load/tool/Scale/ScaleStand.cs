@@ -85,14 +85,13 @@ internal sealed class ScaleStand : IAsyncDisposable
     }
 
     /// <summary>Starts an admin API and waits until it is ready.</summary>
-    public async Task<ServerProcess> StartAdminAsync(ScaleStore store)
+    public async Task<ServerProcess> StartAdminAsync(ScaleStore store, params (string Name, string Value)[] settings)
     {
         var admin = ServerProcess.Start(
             _options.Admin,
             store.Store,
             _folder,
-            ("Admin:OperatorToken", OperatorToken),
-            ("Logging:LogLevel:Default", "Warning")
+            [("Admin:OperatorToken", OperatorToken), ("Logging:LogLevel:Default", "Warning"), .. settings]
         );
         await admin.AnswersAsync(new Uri(admin.Url, "/readyz"), key: null);
         return admin;

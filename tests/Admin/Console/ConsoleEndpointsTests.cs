@@ -59,7 +59,7 @@ public sealed class ConsoleEndpointsTests : IAsyncLifetime
     {
         var pages = Endpoints
             .Where(e => MethodsOf(e).Contains(HttpMethods.Get))
-            .Select(e => e.RoutePattern.RawText!)
+            .Select(e => e.RoutePattern.RawText is { Length: > 1 } text ? text.TrimEnd('/') : "/")
             .Where(p => !NotPages.ContainsKey(p))
             .ToHashSet(StringComparer.Ordinal);
         Assert.True(pages.Count >= 8);

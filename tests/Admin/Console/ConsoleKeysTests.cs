@@ -180,12 +180,8 @@ public sealed partial class ConsoleKeysTests : IAsyncLifetime
     [Fact]
     public async Task TenThousandKeys_AreShownAPageAtATime()
     {
-        await _admin.Store.Database.WriteAsync(async session =>
-        {
-            var account = (await session.GetAccountAsync(_account))!;
-            for (var i = 0; i < 10_000; i++)
-                await session.InsertKeyAsync(Sample.Key(account) with { Name = $"bot {i}" });
-        });
+        var account = await _admin.Store.Database.ReadAsync(s => s.GetAccountAsync(_account));
+        await _admin.Store.Database.AddKeysAsync(account!, 10_000);
         string[] pages = [_keys, _keys + "?q=bot+77", _keys + "?status=revoked", _keys + "?environment=sandbox"];
         foreach (var page in pages)
         {
