@@ -59,5 +59,10 @@ public sealed class BrowserLookTests(BrowserStage stage)
     }
 
     private Task<Visitor> VisitorOf(View view, Scene scene) =>
-        view.Who == Looker.Owner ? stage.VisitAsync(view.AccountIn(scene)) : stage.VisitAsync();
+        view.Who switch
+        {
+            Looker.Owner => stage.VisitAsync(view.AccountIn(scene)),
+            Looker.Operator => stage.VisitAsOperatorAsync(),
+            _ => stage.VisitAsync(),
+        };
 }

@@ -37,6 +37,7 @@ public sealed class BrowserStage : IAsyncLifetime
 
     private readonly Dictionary<(string AccountId, string Role), Person> _people = [];
     private Task<Scene>? _scene;
+    private string? _operatorSession;
 
     /// <summary>The console's origin.</summary>
     public string Url => _pair.Desk.BaseAddress!.GetLeftPart(UriPartial.Authority);
@@ -103,6 +104,17 @@ public sealed class BrowserStage : IAsyncLifetime
     /// <summary>What the pages show that are looked at.</summary>
     internal Task<Scene> SceneAsync() => _scene ??= Scene.SetAsync(this);
 
+    /// <summary>The operator, signed in.</summary>
+    internal async Task<Visitor> VisitAsOperatorAsync()
+    {
+        var visitor = await VisitAsync();
+        if (_operatorSession is null)
+            _operatorSession = await visitor.SignInAsOperatorAsync();
+        else
+            await visitor.CarryAsync(_operatorSession);
+        return visitor;
+    }
+
     /// <summary>Has an operator make an account that may make keys.</summary>
     /// <returns>Its id.</returns>
     internal async Task<string> OpenAccountAsync(string name = "Acme") =>
@@ -159,6 +171,11 @@ public sealed class BrowserStage : IAsyncLifetime
         var account = await Database.ReadAsync(s => s.GetAccountAsync(accountId));
         await Database.AddKeysAsync(account!, count);
     }
+
+    /// <summary>Has an operator name another.</summary>
+    /// <returns>Its id.</returns>
+    internal async Task<string> AddOperatorAsync(string name) =>
+        (string)(await CallAsync(HttpMethod.Post, "/v1/operators", new { name })).Data["operator"]!["id"]!;
 
     /// <summary>Has an operator change a key.</summary>
     internal Task PatchKeyAsync(string accountId, string keyId, object body) =>

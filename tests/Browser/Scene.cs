@@ -33,6 +33,9 @@ internal sealed class Scene
     /// <summary>A key that has ended.</summary>
     public string Revoked { get; private set; } = "";
 
+    /// <summary>A named operator.</summary>
+    public string Operator { get; private set; } = "";
+
     /// <summary>Somebody who is invited.</summary>
     public string Invited { get; private set; } = "";
 
@@ -49,6 +52,7 @@ internal sealed class Scene
         await stage.AddWalletAsync(scene.Account, "treasury", "Treasury");
         await stage.AddWalletAsync(scene.Account, LongWallet, "Payouts");
         scene.Invited = await stage.InviteAsync(scene.Account, "grace.of.the.finance.department");
+        scene.Operator = await stage.AddOperatorAsync("Night shift");
         await stage.PatchAccountAsync(scene.NotEligible, new { apiKeysEnabled = false });
         await scene.MakeBusyKeyAsync(stage);
         await scene.MakeOldKeysAsync(stage);

@@ -23,6 +23,7 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
 {
     private const string Accounts = "/console/accounts";
     private const string Account = Accounts + "/{accountId}";
+    private const string Administer = Account + "/administer";
     private const string Keys = Account + "/keys";
     private const string Key = Keys + "/{id}";
 
@@ -69,14 +70,26 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
         new("person-remove", Account + "/people/{id}/remove") { IdOf = s => s.Invited },
         new("account-not-eligible", Account) { Of = s => s.NotEligible },
         new("accounts", Accounts, Looker.Operator),
+        new("account-new", Accounts + "/new", Looker.Operator),
+        new("administer", Administer, Looker.Operator),
+        new("administer-suspend", Administer + "/suspend", Looker.Operator),
+        new("administer-resume", Administer + "/resume", Looker.Operator) { Of = s => s.Suspended },
+        new("administer-revoke-all", Administer + "/revoke-all", Looker.Operator),
+        new("operators", "/console/operators", Looker.Operator),
+        new("operator-remove", "/console/operators/{id}/remove", Looker.Operator) { IdOf = s => s.Operator },
+        new("fleet", "/console/fleet", Looker.Operator),
+        new("changes", "/console/changes", Looker.Operator),
+        new("change", "/console/changes/{number}", Looker.Operator),
+        new("audit", "/console/audit", Looker.Operator),
     ];
 
     /// <summary>Opens it.</summary>
     public async Task<IPage> OpenAsync(Visitor visitor, Scene scene)
     {
-        var path = Route.Replace("{accountId}", AccountIn(scene)).Replace("{id}", (IdOf ?? (s => s.Busy))(scene));
-        if (Who == Looker.Operator)
-            await visitor.SignInAsOperatorAsync();
+        var path = Route
+            .Replace("{accountId}", AccountIn(scene))
+            .Replace("{id}", (IdOf ?? (s => s.Busy))(scene))
+            .Replace("{number}", "1");
         var page = await visitor.OpenAsync(path + Query);
         if (Then is not null)
             await Then(visitor, page);

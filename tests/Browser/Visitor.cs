@@ -43,14 +43,16 @@ internal sealed class Visitor : IAsyncDisposable
         OpenAsync($"/console/accounts/{accountId}/keys{below}");
 
     /// <summary>Signs in as the operator.</summary>
-    public async Task<IPage> SignInAsOperatorAsync()
+    /// <returns>What the session's cookie has.</returns>
+    public async Task<string> SignInAsOperatorAsync()
     {
         var page = await OpenAsync("/console/sign-in");
         await page.GetByText("For operators").ClickAsync();
         await page.GetByLabel("Operator token").FillAsync(TestAdmin.OperatorToken);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" }).ClickAsync();
         await page.WaitForURLAsync("**/console/accounts");
-        return page;
+        await page.CloseAsync();
+        return await SessionAsync();
     }
 
     /// <summary>Gives the browser the cookie of a session.</summary>
@@ -111,9 +113,7 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>Lets the session's time be over.</summary>
     public async Task ExpireAsync()
     {
-        var cookies = await _context.CookiesAsync([_stage.Url + "/console"]);
-        var token = cookies.Single(c => c.Name == TestSessions.CookieName).Value;
-        await TestSessions.ExpireAsync(_stage.Database, TimeProvider.System, token);
+        await TestSessions.ExpireAsync(_stage.Database, TimeProvider.System, await SessionAsync());
     }
 
     /// <summary>One more session of the same person, as in another browser.</summary>
@@ -125,6 +125,12 @@ internal sealed class Visitor : IAsyncDisposable
 
     /// <summary>No script of ours failed, and the content security policy stopped nothing.</summary>
     public void HasNothingToComplainOf() => Assert.Empty(_complaints);
+
+    private async Task<string> SessionAsync()
+    {
+        var cookies = await _context.CookiesAsync([_stage.Url + "/console"]);
+        return cookies.Single(c => c.Name == TestSessions.CookieName).Value;
+    }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 }

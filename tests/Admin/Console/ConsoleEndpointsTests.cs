@@ -15,6 +15,7 @@ public sealed class ConsoleEndpointsTests : IAsyncLifetime
         ["/"] = "leads to the console",
         ["/console"] = "leads to the page where there is something to do",
         ["/console/assets/{name}"] = "style and script",
+        ["/console/audit/audit.csv"] = "a file",
         ["/console/sign-in/provider"] = "leads to the identity provider",
     };
 
