@@ -44,6 +44,6 @@ internal sealed partial class ConsoleClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    [GeneratedRegex("name=\"form-token\" value=\"(?<value>[^\"]+)\"")]
+    [GeneratedRegex("name=\"form-token\" value=\"(?<value>[^\"]+)\"", RegexOptions.NonBacktracking)]
     private static partial Regex FormToken();
 }
