@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Gateway.Keys.Storage;
 using Npgsql;
 
 namespace Gateway.Tests;
