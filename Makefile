@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos figures bench compare load scale last-used startup console check publish image
+.PHONY: help run test attack chaos figures bench compare load scale last-used startup console check publish image
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -10,6 +10,9 @@ run: ## Build and run gateway, admin API and a sample backend on SQLite; Ctrl-C 
 
 test: ## Install and start what the tests need, run every test
 	@exec ops/test.sh
+
+attack: ## Send the gateway everything hostile, alone and between nginx, HAProxy, Caddy, Node and Kestrel; counts at the end
+	@exec ops/attack.sh
 
 chaos: ## Break everything around a fleet and check what it did; SECONDS=900 SEEDS=1,2,3 for longer
 	@exec ops/chaos.sh

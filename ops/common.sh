@@ -39,6 +39,15 @@ apt_install() {
   die "could not install $*"
 }
 
+# need_servers: the servers hostile requests are sent through. Debian keeps two of them where only root looks.
+need_servers() {
+  export PATH=$PATH:/usr/sbin:/sbin
+  apt_install nginx nginx
+  apt_install haproxy haproxy
+  apt_install caddy caddy
+  apt_install node nodejs
+}
+
 apt_try() {
   local policy=/usr/sbin/policy-rc.d ours='' code=0
   if [ ! -e "$policy" ]; then

@@ -61,6 +61,7 @@ trap 'stop_all; echo "0 passed, 1 failed"; exit 1' EXIT
 trap 'stop_all; exit 130' INT TERM HUP
 cd "$root"
 apt_install npm nodejs npm
+need_servers
 apt_install promtool prometheus
 "$root/ops/browser.sh" >/dev/null || broken "there is no browser to test with"
 start_stores

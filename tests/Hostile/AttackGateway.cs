@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Gateway.Tests;
+
+/// <summary>A gateway that is sent hostile requests, and that says when it is done with them.</summary>
+public sealed class AttackGateway : IAsyncDisposable
+{
+    private readonly Placeholders _placeholders;
+    private readonly IPEndPoint _dual = new(IPAddress.IPv6Loopback, RunningProcess.FreePort());
+    private int _connections;
+
+    private AttackGateway(AttackKeys keys) => _placeholders = new Placeholders(keys.Secrets);
+
+    /// <summary>The gateway.</summary>
+    public TestGateway Gateway { get; private set; } = null!;
+
+    /// <summary>Where it takes HTTP/1.1.</summary>
+    public IPEndPoint Http1 { get; } = new(IPAddress.Loopback, RunningProcess.FreePort());
+
+    /// <summary>Where it takes HTTP/2 with prior knowledge.</summary>
+    public IPEndPoint Http2 { get; } = new(IPAddress.Loopback, RunningProcess.FreePort());
+
+    /// <summary>Starts one.</summary>
+    /// <param name="keys">Its store.</param>
+    /// <param name="upstream">What is behind it.</param>
+    /// <param name="settings">Further settings.</param>
+    /// <param name="plant">Takes a rule out; null for the gateway as it is.</param>
+    public static async Task<AttackGateway> StartAsync(
+        AttackKeys keys,
+        string upstream,
+        Dictionary<string, string?>? settings = null,
+        Action<WebApplicationBuilder>? plant = null
+    )
+    {
+        var gateway = new AttackGateway(keys);
+        var all = new Dictionary<string, string?>(settings ?? [])
+        {
+            ["Kestrel:Endpoints:Http:Url"] = $"http://{gateway.Http1}",
+            ["Kestrel:Endpoints:Http2:Url"] = $"http://{gateway.Http2}",
+            ["Kestrel:Endpoints:Http2:Protocols"] = "Http2",
+            ["Kestrel:Endpoints:Dual:Url"] = $"http://{gateway._dual}",
+        };
+        gateway.Gateway = await TestGateway.StartAsync(
+            keys.Store.Options,
+            AttackRoutes.For(upstream),
+            all,
+            configure: builder =>
+            {
+                builder.WebHost.ConfigureKestrel(gateway.CountConnections);
+                builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = gateway.Bind);
+                plant?.Invoke(builder);
+            }
+        );
+        return gateway;
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <param name="attack">Which.</param>
+    /// <param name="front">Where it goes when somebody stands in front; null for straight here.</param>
+    public Task<AttackAnswer> SendAsync(AttackCase attack, IPEndPoint? front = null)
+    {
+        var isFine = attack.Expect.MustArrive > 0;
+        if (attack.Raw is { } raw)
+        {
+            // IPv4 addresses reach the socket of both kinds as IPv6 ones.
+            var server = attack.Connect is { } address ? new IPEndPoint(IPAddress.Parse(address), _dual.Port) : Http1;
+            var bytes = Encoding.Latin1.GetBytes(Fill(raw));
+            return AttackWire.SendAsync(front ?? server, bytes, attack.Expect.WantsAnswer && front is null, isFine);
+        }
+
+        var request = RawHttp2.Request(
+            FieldsOf(attack.Fields!),
+            attack.Data is null ? null : Fill(attack.Data),
+            attack.Trailers is null ? null : FieldsOf(attack.Trailers)
+        );
+        return AttackWire.SendHttp2Async(Http2, request, isFine || attack.Expect.WantsAnswer);
+    }
+
+    /// <summary>Waits until nobody is connected, so that nothing more can come of what was sent.</summary>
+    public Task DrainedAsync() => Eventually.TrueAsync(() => Volatile.Read(ref _connections) == 0);
+
+    /// <summary>Fills a text in.</summary>
+    public string Fill(string text) => _placeholders.Fill(text, Http1.ToString());
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Gateway.DisposeAsync();
+
+    private IEnumerable<(string, string)> FieldsOf(IEnumerable<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (field is "{FIELDS:101}")
+            {
+                for (var i = 0; i < 101; i++)
+                    yield return ($"x-{i}", "a");
+            }
+            else if (field.Split(' ', 2) is [['A' or 'D' or 'G' or 'H' or 'O' or 'P', ..] method, ['/', ..] path])
+            {
+                yield return (":method", method);
+                yield return (":scheme", "http");
+                yield return (":authority", Http2.ToString());
+                yield return (":path", Fill(path));
+            }
+            else
+            {
+                var end = field.IndexOf('=', StringComparison.Ordinal);
+                yield return (Fill(field[..end]), Fill(field[(end + 1)..]));
+            }
+        }
+    }
+
+    private void CountConnections(KestrelServerOptions kestrel) =>
+        kestrel.ConfigureEndpointDefaults(listener =>
+            listener.Use(next =>
+                async connection =>
+                {
+                    Interlocked.Increment(ref _connections);
+                    try
+                    {
+                        await next(connection);
+                    }
+                    finally
+                    {
+                        Interlocked.Decrement(ref _connections);
+                    }
+                }
+            )
+        );
+
+    // A socket of both kinds without leaving the loopback interface.
+    private Socket Bind(EndPoint endpoint)
+    {
+        if (!endpoint.Equals(_dual))
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        socket.Bind(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), _dual.Port));
+        return socket;
+    }
+}
