@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,6 +29,10 @@ public sealed class PlantedHolesTests(AttackStand stand)
         ["the server's limits"] = (Kestrel(NoLimits), ["published/limits"]),
         ["what Connection names is kept from the server"] = (Kestrel(OwnHeaderEncodings), ["ours/connection"]),
         ["lengths that are digits"] = (Kestrel(OwnHeaderEncodings), ["ours/framing"]),
+        ["lines that end in a line feed"] = (
+            Kestrel(kestrel => RefuseBareLineFeeds(kestrel, false)),
+            ["published/headers"]
+        ),
         ["host"] = (Kestrel(AnyHost), ["published/http2"]),
     };
 
@@ -88,4 +93,8 @@ public sealed class PlantedHolesTests(AttackStand stand)
         kestrel.AllowAlternateSchemes = true;
         kestrel.AllowHostHeaderOverride = true;
     }
+
+    // The switch is the whole process's; the server's own copy of it is not.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_DisableHttp1LineFeedTerminators")]
+    private static extern void RefuseBareLineFeeds(KestrelServerOptions kestrel, bool refuse);
 }

@@ -52,7 +52,11 @@ public sealed record KestrelServer : RealServer
     {
         if (
             context.Request.Headers.TryGetValue("X-Forwarded-Prefix", out var prefix)
-            && context.Request.Path.StartsWithSegments(prefix.ToString(), out var rest)
+            && context.Request.Path.StartsWithSegments(
+                prefix.ToString(),
+                StringComparison.OrdinalIgnoreCase,
+                out var rest
+            )
         )
             context.Request.Path = rest;
         return next(context);
