@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack chaos figures bench compare load scale last-used startup console check publish image
+.PHONY: help run test attack chaos figures bench compare load scale last-used startup console check publish image limits
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -31,6 +31,9 @@ scale: ## Compare ten thousand keys with a million: start, decision, memory, loo
 
 last-used: ## Measure what recording uses costs when every request has another key
 	@exec ops/last-used.sh
+
+limits: ## Measure limits that three gateways share through Redis, and what that costs a request
+	@exec ops/limits.sh
 
 startup: ## Compare ways of publishing: time to the first answer, memory, size
 	@exec ops/startup.sh

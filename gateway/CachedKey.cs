@@ -20,6 +20,8 @@ public sealed class CachedKey
     {
         (Record, AccountSuspended, Environment) = (facts.Key, facts.AccountSuspended, environment);
         Usage = new UsageCell(facts.Key.Id);
+        if (facts.Key.RateLimit is { } limit)
+            Limit = new KeyLimit(facts.Key.LineId, limit);
         Grants = roles.Effective(facts.Key, options);
         AllowedIps = ParseIps(facts.Key);
         EndsTicks = Math.Min(Ticks(facts.Key.ExpiresAt), Ticks(facts.Key.RotationDeadline));
@@ -57,6 +59,12 @@ public sealed class CachedKey
 
     /// <summary>Where its use is counted.</summary>
     public UsageCell Usage { get; }
+
+    /// <summary>How often it may be used; null for as often as it likes.</summary>
+    public KeyLimit? Limit { get; }
+
+    /// <summary>What it has spent of its budget of refusals. A record that is read again begins anew.</summary>
+    internal long Refusals;
 
     /// <summary>What the cache finds it by.</summary>
     internal string Index { get; set; } = "";

@@ -40,6 +40,7 @@ public static class GatewayApp
         services.AddSingleton(settings.Keys).AddSingleton(settings.Changes);
         services.AddSingleton(settings.Gateway).AddSingleton(settings.Cache).AddSingleton(settings.LastUsed);
         services.AddSingleton(settings.Ops).AddSingleton(settings.Redis).AddSingleton(settings.Roles);
+        services.AddSingleton(settings.Limits);
         services.AddSingleton(settings.KeyFormat).AddSingleton(settings.KeyHasher);
         services.AddSingleton(
             new FleetIdentity(settings.Gateway.InstanceId, SettingsHash.Compute(settings.Keys, settings.Roles))
@@ -56,6 +57,8 @@ public static class GatewayApp
         services.AddSingleton<Lease>().AddSingleton<KeyReader>().AddSingleton<KnownHashes>();
         services.AddSingleton<KeyCache>().AddSingleton<KeyGate>();
         services.AddSingleton<OpenStreams>().AddSingleton<StreamChanges>().AddSingleton<StreamAdmission>();
+        services.AddSingleton(s => new LineLimits(settings.Limits.MaxLines, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RateLimiter>().AddSingleton<RefusalBudgets>().AddSingleton<LimitMetrics>();
         services.AddSingleton<Readiness>();
         services.TryAddSingleton<Upstream>();
         services.AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();
@@ -67,7 +70,9 @@ public static class GatewayApp
         services
             .AddHosted<HintListener>()
             .AddHosted<SqliteHints>()
-            .AddHosted<RedisHints>()
+            .AddHosted<RedisLink>()
+            .AddHosted<LiveGateways>()
+            .AddHosted<LimitSweep>()
             .AddHosted<SettingsWatch>()
             .AddHosted<RoutesNotice>()
             .AddHosted<OpsServer>();

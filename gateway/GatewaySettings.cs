@@ -14,6 +14,7 @@ public sealed class GatewaySettings : CommonSettings
         LastUsed = Settings.Bind<LastUsedOptions>(configuration, "LastUsed", problems);
         Ops = Settings.Bind<OpsOptions>(configuration, "Ops", problems);
         Redis = Settings.Bind<RedisOptions>(configuration, "Redis", problems);
+        Limits = Settings.Bind<LimitOptions>(configuration, "Limits", problems);
         Otlp = Settings.Bind<OtlpOptions>(configuration, "Otlp", problems);
         Addresses = ClientAddress.Read(Gateway.TrustedProxies, Gateway.ClientAddressHeader, problems);
         Validate(problems);
@@ -34,6 +35,9 @@ public sealed class GatewaySettings : CommonSettings
     /// <summary>Section <c>Redis</c>.</summary>
     public RedisOptions Redis { get; }
 
+    /// <summary>Section <c>Limits</c>.</summary>
+    public LimitOptions Limits { get; }
+
     /// <summary>Section <c>Otlp</c>.</summary>
     public OtlpOptions Otlp { get; }
 
@@ -53,6 +57,7 @@ public sealed class GatewaySettings : CommonSettings
     private void Validate(List<string> problems)
     {
         Redis.Validate(problems);
+        Limits.Validate(problems);
         Otlp.Validate(problems);
         AtLeast("Cache:MaxKeys", Cache.MaxKeys, 1);
         AtLeast("Cache:MaxUnknown", Cache.MaxUnknown, 1);

@@ -15,6 +15,7 @@ namespace Gateway;
 ///        else                 renew, poll before a key       503 when it cannot be decided
 ///                             is called unknown, look up
 ///   4-9  Checks: state, account, environment, address, permissions, wallet
+///   10   RateLimiter, for keys that have a limit              429
 ///   →  identity headers, cluster, count, forward
 /// </code>
 /// Three answers, never two: allowed, denied for a reason, could not decide. The first line of the slow path is reached
@@ -31,6 +32,8 @@ public sealed partial class KeyGate(
     Decisions decisions,
     Upstream upstream,
     StreamAdmission streams,
+    RateLimiter limiter,
+    RefusalBudgets budgets,
     GatewayOptions options,
     ILogger<KeyGate> log
 )
@@ -125,7 +128,7 @@ public sealed partial class KeyGate(
     private Task Conclude(Judged request, CachedKey? key, IPAddress client)
     {
         if (key is null)
-            return Refuse(request, DenyReason.InvalidApiKey);
+            return RefuseUnknown(request, client);
         var verdict = Judge(key, request, client);
         return verdict.Reason is { } reason ? Refuse(request, reason, key) : Forward(request, key, verdict);
     }
@@ -165,6 +168,29 @@ public sealed partial class KeyGate(
         Judge(key, request.Policy, request.Context, request.Moment.Ticks, client);
 
     private Task Forward(Judged request, CachedKey? key, Verdict verdict) =>
+        key?.Limit is { } limit ? Limit(request, key, verdict, limit) : Admit(request, key, verdict);
+
+    // 10
+    private Task Limit(Judged request, CachedKey key, Verdict verdict, KeyLimit limit)
+    {
+        var asked = limiter.AskAsync(limit, request.Moment.Timestamp);
+        return asked.IsCompletedSuccessfully
+            ? Limit(request, key, verdict, asked.Result)
+            : LimitAsync(request, key, verdict, asked);
+    }
+
+    private async Task LimitAsync(Judged request, CachedKey key, Verdict verdict, ValueTask<LimitAnswer> asked) =>
+        await Limit(request, key, verdict, await asked);
+
+    private Task Limit(Judged request, CachedKey key, Verdict verdict, LimitAnswer answer)
+    {
+        if (answer.Admitted)
+            return Admit(request, key, verdict);
+        RateLimiter.Write(request.Context.Response.Headers, LimitFields.Key, key.Limit!.Policy, answer);
+        return Refuse(request, DenyReason.RateLimited, key);
+    }
+
+    private Task Admit(Judged request, CachedKey? key, Verdict verdict) =>
         key is not null && StreamAdmission.IsStream(request.Context.Request)
             ? ForwardStreamAsync(request, key, verdict)
             : Pass(request, key, verdict);
@@ -185,11 +211,17 @@ public sealed partial class KeyGate(
         decisions.Count(request.Policy, null, request.Started);
         DecisionSpans.Record(request.Policy.RouteId, null, key?.Record.Id, request.Started);
         upstream.Prepare(request.Context, request.Policy, key, verdict);
+        if (key?.Limit is not null)
+            limiter.Announce(request.Context);
         return request.Next(request.Context);
     }
 
+    private Task RefuseUnknown(Judged request, IPAddress client) =>
+        Refuse(request, budgets.ChargeUnknown(request.Context, client, request.Moment.Timestamp));
+
     private Task Refuse(Judged request, DenyReason reason, CachedKey? key = null)
     {
+        reason = budgets.Charge(request.Context, reason, key, request.Moment.Timestamp);
         if (options.AccessLog)
             AccessLog.Note(request.Context, key);
         if (key is not null)

@@ -142,7 +142,7 @@ public static class Denials
                 429,
                 "RATE_LIMITED",
                 "Too many requests",
-                "The rate limit of this API key is used up: wait as long as Retry-After says.",
+                "A limit is used up, RateLimit-Policy says which: wait as long as Retry-After says.",
                 null,
                 Denied
             ),

@@ -11,6 +11,7 @@ stop_measuring() {
   trap - EXIT
   stop_background
   "$root/ops/postgres.sh" stop "$measured/postgres" >/dev/null 2>&1 || true
+  "$root/ops/redis.sh" stop "$measured/redis" >/dev/null 2>&1 || true
   rm -rf "$measured"
 }
 

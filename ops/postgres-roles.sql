@@ -35,7 +35,7 @@ grant select, insert, update, delete on all tables in schema public to gateway_c
 revoke insert, update, delete on schema_migrations, schema_checksums from gateway_control_plane;
 
 -- A gateway reads what it judges by …
-grant select on api_keys, changes, change_counter, published_settings to gateway_data_plane;
+grant select on api_keys, changes, change_counter, published_settings, open_gateways to gateway_data_plane;
 grant select on schema_migrations, schema_checksums to gateway_data_plane;
 grant select (id, suspended_at) on accounts to gateway_data_plane;
 

@@ -36,6 +36,7 @@ public sealed class GatewayMetrics : IDisposable
         RoutesFile routes,
         SettingsWatch settings,
         OpenStreams streams,
+        LimitMetrics limits,
         OpsOptions options,
         ChangeOptions changes,
         Decisions decisions,
@@ -51,6 +52,7 @@ public sealed class GatewayMetrics : IDisposable
         AddCache(cache, reader);
         AddHashes(hashes);
         AddFeed(cache, follower, lease, changes);
+        limits.Add(_meter);
         Gauge("gateway.streams.open", () => streams.Count, "Streams in flight whose key is watched");
         _meter.CreateObservableCounter("gateway.streams.closed", streams.Closed, null, "Streams closed, by reason");
         Gauge(

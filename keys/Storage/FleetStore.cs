@@ -174,6 +174,14 @@ public static class FleetStore
             ct
         );
 
+    /// <summary>How many gateways have renewed since an instant of the store's clock. A gateway's database role, which sees
+    /// no other gateway's row, may ask it too.</summary>
+    public static Task<int> CountOpenGatewaysAsync(
+        this Session session,
+        DateTimeOffset since,
+        CancellationToken ct = default
+    ) => session.ValueAsync<int>("select count(*) from open_gateways where renewed_at > @since", new { since }, ct);
+
     /// <summary>Acknowledgements of the changes from one number to another, both included.</summary>
     public static Task<List<Acknowledgement>> ListAcknowledgementsAsync(
         this Session session,

@@ -26,11 +26,12 @@ export function bearer(secret) {
  * A read through the gateway, as a request that can also go into a batch.
  * @param {string} secret
  * @param {Record<string, string>} [tags]
- * @param {number} [expected] the status that is no failure
+ * @param {number[]} expected statuses that are no failure; 200 when none is given
  * @returns {import('k6/http').ObjectBatchRequest}
  */
-export function reading(secret, tags = {}, expected = 200) {
-  const params = { headers: bearer(secret), tags, responseCallback: http.expectedStatuses(expected) };
+export function reading(secret, tags = {}, ...expected) {
+  const statuses = expected.length > 0 ? expected : [200];
+  const params = { headers: bearer(secret), tags, responseCallback: http.expectedStatuses(...statuses) };
   return { method: 'GET', url: baseUrl + path, params };
 }
 
@@ -62,6 +63,14 @@ export function refused(secret, code) {
  */
 export function isRefusal(answer, status, code) {
   return answer.status === status && field(answer, 'error.code') === code;
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {boolean} whether it says that the key is unknown, or that this address has asked with too many of those
+ */
+export function isUnknown(answer) {
+  return isRefusal(answer, 401, 'INVALID_API_KEY') || isRefusal(answer, 429, 'RATE_LIMITED');
 }
 
 /**

@@ -11,6 +11,7 @@ var root = new RootCommand(
     SeedCommand.Create(),
     ScaleCommand.Create(),
     LastUsedCommand.Create(),
+    LimitsCommand.Create(),
     StartupCommand.Create(),
     ConsoleCommand.Create(),
     CompareCommand.Create(),

@@ -96,6 +96,9 @@ public sealed class ChaosRun : IAsyncDisposable
                     {
                         ["Gateway:TrustedProxies:0"] = "127.0.0.1",
                         ["Gateway:DrainSeconds"] = "3",
+                        // Every refusal is to say what it is for.
+                        ["Limits:RefusalsPerKey"] = "0",
+                        ["Limits:RefusalsPerAddress"] = "0",
                         ["LastUsed:FlushSeconds"] = $"{UsageFlush.TotalSeconds}",
                         // A line for each refusal is more than anybody reads here.
                         ["Logging:LogLevel:Gateway.KeyGate"] = "Error",

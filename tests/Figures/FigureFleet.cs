@@ -39,6 +39,8 @@ internal sealed class FigureFleet : IAsyncDisposable
                 Relays = false,
                 Redis = false,
                 Shared = shared,
+                // All floods come from here, and stand for those from everywhere.
+                Gateway = new() { ["Limits:RefusalsPerAddress"] = "0" },
             }
         );
         return new FigureFleet(fleet, await FigureDesk.OpenAsync(fleet));

@@ -6,6 +6,45 @@ namespace Gateway.Tests;
 /// <summary><c>/metrics</c> of both processes: well-formed, named, and without anything that names a key.</summary>
 public sealed class MetricsTests : IAsyncLifetime
 {
+    private static readonly string[] Ours =
+    [
+        "gateway_decisions_total counter",
+        "gateway_decision_time_seconds histogram",
+        "gateway_forwarding_failures_total counter",
+        "gateway_readiness gauge",
+        "gateway_cache_hits_total counter",
+        "gateway_cache_misses_total counter",
+        "gateway_cache_keys gauge",
+        "gateway_cache_unknown gauge",
+        "gateway_hashes_keys gauge",
+        "gateway_hashes_bytes gauge",
+        "gateway_hashes_complete gauge",
+        "gateway_hashes_answers_total counter",
+        "gateway_store_lookups_total counter",
+        "gateway_store_lookups_running gauge",
+        "gateway_store_failures_total counter",
+        "gateway_changes_applied gauge",
+        "gateway_changes_lag gauge",
+        "gateway_incarnations_total counter",
+        "gateway_lease_left_seconds gauge",
+        "gateway_lease_length_seconds gauge",
+        "gateway_streams_open gauge",
+        "gateway_streams_closed_total counter",
+        "gateway_settings_others gauge",
+        "gateway_limits_lines gauge",
+        "gateway_limits_shared gauge",
+        "gateway_limits_gateways gauge",
+        "gateway_limits_fallbacks_total counter",
+        "gateway_redis_failures_total counter",
+        "gateway_refusals_limited_total counter",
+        "gateway_lastused_pending gauge",
+        "gateway_lastused_flush_rows gauge",
+        "gateway_lastused_dropped_total counter",
+        "gateway_routes_reloads_total counter",
+        "gateway_routes_reload_failures_total counter",
+        "gateway_routes_refused gauge",
+    ];
+
     private readonly RecordingUpstream _upstream = new();
     private TestStore _store = null!;
 
@@ -64,40 +103,8 @@ public sealed class MetricsTests : IAsyncLifetime
 
         foreach (var word in new[] { key.Id, revoked.Id, key.AccountId, secret, key.KeyPrefix, "of-mine" })
             Assert.DoesNotContain(word, text, StringComparison.Ordinal);
-        string[] ours =
-        [
-            "gateway_decisions_total counter",
-            "gateway_decision_time_seconds histogram",
-            "gateway_forwarding_failures_total counter",
-            "gateway_readiness gauge",
-            "gateway_cache_hits_total counter",
-            "gateway_cache_misses_total counter",
-            "gateway_cache_keys gauge",
-            "gateway_cache_unknown gauge",
-            "gateway_hashes_keys gauge",
-            "gateway_hashes_bytes gauge",
-            "gateway_hashes_complete gauge",
-            "gateway_hashes_answers_total counter",
-            "gateway_store_lookups_total counter",
-            "gateway_store_lookups_running gauge",
-            "gateway_store_failures_total counter",
-            "gateway_changes_applied gauge",
-            "gateway_changes_lag gauge",
-            "gateway_incarnations_total counter",
-            "gateway_lease_left_seconds gauge",
-            "gateway_lease_length_seconds gauge",
-            "gateway_streams_open gauge",
-            "gateway_streams_closed_total counter",
-            "gateway_settings_others gauge",
-            "gateway_lastused_pending gauge",
-            "gateway_lastused_flush_rows gauge",
-            "gateway_lastused_dropped_total counter",
-            "gateway_routes_reloads_total counter",
-            "gateway_routes_reload_failures_total counter",
-            "gateway_routes_refused gauge",
-        ];
         var named = families.Select(f => $"{f.Key} {f.Value}").ToList();
-        Assert.Equal(ours.Order(), named.Where(n => n.StartsWith("gateway_", StringComparison.Ordinal)).Order());
+        Assert.Equal(Ours.Order(), named.Where(n => n.StartsWith("gateway_", StringComparison.Ordinal)).Order());
         // The framework's own, under its own names.
         Assert.All(
             families.Keys.Where(f => !f.StartsWith("gateway_", StringComparison.Ordinal)),

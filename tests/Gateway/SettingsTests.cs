@@ -33,6 +33,7 @@ public sealed class SettingsTests
             "--Gateway:InstanceId=",
             "--Cache:MaxKeys=0",
             "--LastUsed:MaxPending=soon",
+            "--Limits:RefusalsPerKey=-1",
             "--Ops:Url=nowhere",
             "--Redis:Configuration=127.0.0.1,password=hunter-2,syncTimeout=x"
         );
@@ -51,6 +52,7 @@ public sealed class SettingsTests
             "Gateway:InstanceId",
             "Cache:MaxKeys",
             "MaxPending",
+            "Limits:RefusalsPerKey",
             "Ops:Url",
             "Redis:Configuration",
         ];

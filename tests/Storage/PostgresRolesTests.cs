@@ -128,6 +128,7 @@ public sealed class PostgresRolesTests : IAsyncLifetime
                 "gateway_routes: insert select update",
                 "gateways: insert select update",
                 "last_used: insert select update",
+                "open_gateways: select",
                 "published_settings: select",
                 "schema_checksums: select",
                 "schema_migrations: select",
@@ -164,6 +165,8 @@ public sealed class PostgresRolesTests : IAsyncLifetime
         await two.WriteAsync(s => s.ExecuteAsync("update gateway_routes set version = 'theirs'"));
         Assert.Equal("mine", Assert.Single(await _store.Database.ReadAsync(s => s.ListServedRoutesAsync())).Version);
         Assert.Empty(await two.ReadAsync(s => s.ListGatewaysAsync()));
+        // How many there are it may know.
+        Assert.Equal(1, await two.ReadAsync(s => s.CountOpenGatewaysAsync(DateTimeOffset.UnixEpoch)));
         Assert.Null(await two.WriteAsync(s => s.RenewGatewayAsync(row.Incarnation, 1, 9, row.Lease, row.MaxStaleness)));
         await two.WriteAsync(s => s.CloseGatewayAsync(row.Incarnation));
         await AssertRefusedAsync(

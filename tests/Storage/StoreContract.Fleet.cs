@@ -49,6 +49,19 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task OpenGateways_AreCounted_ThatHaveRenewedSince()
+    {
+        var (open, closed) = (Sample.Gateway(), Sample.Gateway());
+        await WriteAsync(s => s.InsertGatewayAsync(open));
+        await WriteAsync(s => s.InsertGatewayAsync(closed));
+        await WriteAsync(s => s.CloseGatewayAsync(closed.Incarnation));
+        var renewed = Assert.Single(await ReadAsync(s => s.ListGatewaysAsync(openOnly: true))).RenewedAt;
+
+        Assert.Equal(1, await ReadAsync(s => s.CountOpenGatewaysAsync(renewed.AddSeconds(-1))));
+        Assert.Equal(0, await ReadAsync(s => s.CountOpenGatewaysAsync(renewed.AddSeconds(1))));
+    }
+
+    [Fact]
     public async Task RenewalThatComesLate_ChangesNothing()
     {
         var gateway = Sample.Gateway();

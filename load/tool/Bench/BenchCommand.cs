@@ -32,7 +32,13 @@ internal static class BenchCommand
             {
                 var report = new BenchReport();
                 foreach (
-                    var type in (Type[])[typeof(KeyBenchmarks), typeof(VerdictBenchmarks), typeof(RequestBenchmarks)]
+                    var type in (Type[])
+                        [
+                            typeof(KeyBenchmarks),
+                            typeof(VerdictBenchmarks),
+                            typeof(LimitBenchmarks),
+                            typeof(RequestBenchmarks),
+                        ]
                 )
                     report.Add(Run(type));
                 report.Conclude(RequestBenchmarks.Allocated());

@@ -14,6 +14,9 @@ internal sealed class BenchReport
     // Of the same decision with one.
     private const double MostForManyAddresses = 1.2;
 
+    // Nanoseconds.
+    private const double MostForALimit = 100;
+
     private readonly List<Row> _rows = [];
     private readonly StringBuilder _bars = new();
     private readonly DateTimeOffset _began = TimeProvider.System.GetLocalNow();
@@ -49,6 +52,8 @@ internal sealed class BenchReport
         // What is no proxy's to pass on has to come off before any other, too.
         Bar("the decision and the reserved headers off, of one SHA-256 of the key", gate / hash, null);
         Bar("the decision with 10,000 address ranges, of that with one", ofMany / decision, MostForManyAddresses);
+        Bar("a local rate limit, admitted, ns", Of(LimitBenchmarks.AdmittedRow).Least, MostForALimit);
+        Bar("a local rate limit, refused, ns", Of(LimitBenchmarks.RefusedRow).Least, MostForALimit);
     }
 
     /// <summary>Writes it down.</summary>

@@ -41,8 +41,13 @@ internal sealed class Traffic(Uri to, int connections)
     /// <param name="requests">Which.</param>
     /// <param name="time">For how long.</param>
     /// <param name="perSecond">At most so many a second; 0 for as many as are answered.</param>
-    public Task<Served> RunAsync(IReadOnlyList<byte[]> requests, TimeSpan time, double perSecond = 0) =>
-        RunAsync(requests, long.MaxValue, time, perSecond, timed: false);
+    /// <param name="timed">Whether each is timed.</param>
+    public Task<Served> RunAsync(
+        IReadOnlyList<byte[]> requests,
+        TimeSpan time,
+        double perSecond = 0,
+        bool timed = false
+    ) => RunAsync(requests, long.MaxValue, time, perSecond, timed);
 
     /// <summary>Sends each request once.</summary>
     /// <param name="requests">Which.</param>
