@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack chaos figures bench compare load scale last-used startup console check publish image limits
+.PHONY: help run test attack chaos figures bench compare load scale scrape last-used startup console check publish image image-check limits
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -35,6 +35,9 @@ last-used: ## Measure what recording uses costs when every request has another k
 limits: ## Measure limits that three gateways share through Redis, and what that costs a request
 	@exec ops/limits.sh
 
+scrape: ## Time of /metrics with a thousand routes
+	@exec ops/scrape.sh
+
 startup: ## Compare ways of publishing: time to the first answer, memory, size
 	@exec ops/startup.sh
 
@@ -50,5 +53,8 @@ check: ## Format, analyzers, house rules, shell scripts, known vulnerabilities
 publish: ## Release executables in artifacts/gateway and artifacts/admin-api
 	@exec ops/publish.sh
 
-image: ## Container images gateway and admin-api
+image: ## Container images gateway, admin-api and backend
 	@exec ops/image.sh
+
+image-check: ## Build and run the images over stand-ins for their bases, where no registry can be reached
+	@exec ops/image-check.sh

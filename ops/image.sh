@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the container images gateway:TAG and admin-api:TAG (TAG: latest) with docker, podman or buildah.
+# Builds the container images gateway:TAG, admin-api:TAG and backend:TAG (TAG: latest) with docker, podman or buildah.
 #
 #   BUILDER   docker, podman or buildah; absent: the first that is there and works
 #   TAG       latest when absent
@@ -23,7 +23,7 @@ done
 format=()
 if [ "$builder" != docker ]; then format=(--format docker); fi
 
-for image in gateway admin-api; do
+for image in gateway admin-api backend; do
   say "building $image:$tag with $builder ..."
   "$builder" build "${format[@]}" --file "$root/Dockerfile" --target "$image" --tag "$image:$tag" "$root" </dev/null
 done

@@ -64,6 +64,8 @@ apt_install npm nodejs npm
 need_servers
 apt_install promtool prometheus
 "$root/ops/browser.sh" >/dev/null || broken "there is no browser to test with"
+apt_install sqlite3 sqlite3
+apt_install haproxy haproxy
 start_stores
 say "building ..."
 in_background "$limit_seconds" dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||

@@ -10,6 +10,7 @@ var root = new RootCommand(
     BenchCommand.Create(),
     SeedCommand.Create(),
     ScaleCommand.Create(),
+    ScrapeCommand.Create(),
     LastUsedCommand.Create(),
     LimitsCommand.Create(),
     StartupCommand.Create(),

@@ -63,6 +63,9 @@ public sealed class ProcessPair : IAsyncDisposable
             ]
         );
 
+    /// <summary>Runs a command of the admin API.</summary>
+    public RunningProcess RunAdmin(params string[] arguments) => RunningProcess.Start("admin-api", _store, arguments);
+
     /// <summary>Waits until both say they are ready.</summary>
     public async Task ReadyAsync()
     {

@@ -5,8 +5,12 @@ using Npgsql;
 namespace Gateway.Tests;
 
 /// <summary>ops/postgres-roles.sql: a gateway that is taken over cannot mint keys. Real roles, a real server.</summary>
+[Collection(Collection)]
 public sealed class PostgresRolesTests : IAsyncLifetime
 {
+    /// <summary>Roles are the whole server's: who makes some takes turns.</summary>
+    public const string Collection = "Roles of Postgres";
+
     private const string Password = "only-for-this-test";
 
     private static readonly string[] Forbidden =
