@@ -87,12 +87,12 @@ expect() {
 }
 
 # in_image ROOT COMMAND...: with the settings of `environment`, as the image's user, in a root that cannot be written to but
-# for /data.
+# for /data. It takes the place of the shell that calls it.
 in_image() {
   local tree=$1
   shift
   # shellcheck disable=SC2016 # it is for the inner shell
-  unshare --mount bash -c 'set -e; tree=$1; shift
+  exec unshare --mount bash -c 'set -e; tree=$1; shift
     mount --bind "$tree" "$tree"
     mount --rbind /proc "$tree/proc"
     mount --rbind /dev "$tree/dev"
@@ -109,7 +109,7 @@ has_shell() {
 wait_healthy() {
   local image=$1 tree=$2 half
   for ((half = 0; half < ready_seconds * 2; half++)); do
-    if in_image "$tree" "/app/$image" healthcheck 2>"$work/health"; then return; fi
+    if (in_image "$tree" "/app/$image" healthcheck) 2>"$work/health"; then return; fi
     kill -0 "$running" 2>/dev/null || break
     sleep 0.5
   done

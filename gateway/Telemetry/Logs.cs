@@ -19,9 +19,10 @@ public static class Logs
         // With any level of this one the server starts an activity for every request, which costs more than all checks of a
         // key together, to write it into lines that are turned off above. Traces have their own way to ask for activities.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        var queue = builder.Configuration.GetValue("Logging:Console:MaxQueueLength", MaxQueue);
         // Whoever reads the log may stop reading; requests go on then, and the lines that find no room are counted in it.
         builder.Services.Configure<ConsoleLoggerOptions>(o =>
-            (o.QueueFullMode, o.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, MaxQueue)
+            (o.QueueFullMode, o.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, queue)
         );
         if (builder.Environment.IsProduction())
             builder

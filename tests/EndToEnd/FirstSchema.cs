@@ -14,27 +14,27 @@ internal sealed record FirstSchema(string Account, string KeyId, string Secret, 
     public static async Task<FirstSchema> CreateAsync(TestStore store)
     {
         await Migrator.MigrateAsync(store.Database, [Migration.Embedded(store.Database.Dialect)[0]]);
-        const string Account = "acc_of_the_first_release";
+        const string account = "acc_of_the_first_release";
         await store.Database.WriteAsync(s =>
             s.ExecuteAsync(
                 """
                 insert into accounts (id, name, api_keys_enabled, version, created_at, updated_at)
-                values (@Account, 'Acme', @Yes, 1, @Used, @Used)
+                values (@account, 'Acme', @Yes, 1, @Used, @Used)
                 """,
                 new
                 {
-                    Account,
+                    account,
                     Yes = true,
                     Used,
                 }
             )
         );
-        var secret = await AddKeyAsync(store, Account, "key_live", 1, null);
-        var revoked = await AddKeyAsync(store, Account, "key_dead", 2, Used);
+        var secret = await AddKeyAsync(store, account, "key_live", 1, null);
+        var revoked = await AddKeyAsync(store, account, "key_dead", 2, Used);
         await store.Database.WriteAsync(s =>
             s.ExecuteAsync("insert into last_used (key_id, at) values ('key_live', @Used)", new { Used })
         );
-        return new FirstSchema(Account, "key_live", secret, revoked);
+        return new FirstSchema(account, "key_live", secret, revoked);
     }
 
     private static async Task<string> AddKeyAsync(

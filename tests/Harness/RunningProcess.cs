@@ -66,13 +66,18 @@ public sealed class RunningProcess : IAsyncDisposable
     /// <param name="arguments">Arguments.</param>
     public static RunningProcess Start(string project, Dictionary<string, string?> settings, params string[] arguments)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var folder = Path.Combine(Repository.Root, project, "bin", configuration, "net10.0");
         return Run(
             "dotnet",
-            [Path.Combine(folder, project + ".dll"), .. arguments],
+            [Program(project), .. arguments],
             settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value)
         );
+    }
+
+    /// <summary>The program of <c>gateway</c> or <c>admin-api</c>, for <c>dotnet</c>.</summary>
+    public static string Program(string project)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        return Path.Combine(Repository.Root, project, "bin", configuration, "net10.0", project + ".dll");
     }
 
     /// <summary>Starts any program.</summary>

@@ -1,5 +1,3 @@
-using Gateway.Keys.Storage;
-
 namespace Gateway.Tests;
 
 /// <summary>The logins that <c>ops/compose.sh</c> makes for its Postgres.</summary>

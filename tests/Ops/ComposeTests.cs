@@ -19,7 +19,11 @@ public sealed partial class ComposeTests : IDisposable
     [Fact]
     public void EveryFileAndTarget_Exists()
     {
-        foreach (var volume in Services.Values.SelectMany(s => Strings(s, "volumes")).Where(v => v.StartsWith("./")))
+        foreach (
+            var volume in Services
+                .Values.SelectMany(s => Strings(s, "volumes"))
+                .Where(v => v.StartsWith("./", StringComparison.Ordinal))
+        )
         {
             var path = Path.Combine(Repository.Root, "ops", volume.Split(':')[0]);
             Assert.True(Path.Exists(path), path);
@@ -61,7 +65,10 @@ public sealed partial class ComposeTests : IDisposable
             var secrets = service["secrets"]!
                 .AsArray()
                 .Select(s => ((string)s!["target"]!, made[(string)s["source"]!]));
-            await DeployedSettings.CheckAsync(name.StartsWith("gateway"), [.. Environment(service), .. secrets]);
+            await DeployedSettings.CheckAsync(
+                name.StartsWith("gateway", StringComparison.Ordinal),
+                [.. Environment(service), .. secrets]
+            );
         }
     }
 

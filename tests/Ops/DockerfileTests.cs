@@ -30,9 +30,12 @@ public sealed partial class DockerfileTests
             // What a health check or an entry point says is run as it is, by no shell.
             Assert.All(last["HEALTHCHECK"], h => Assert.Contains($"CMD [\"/app/{stage.Name}\", \"healthcheck\"]", h));
             var ports = last["EXPOSE"].SelectMany(e => e.Split(' '));
-            Assert.All(ports, p => Assert.Contains(last["ENV"], e => e.EndsWith($"http://0.0.0.0:{p}")));
+            Assert.All(
+                ports,
+                p => Assert.Contains(last["ENV"], e => e.EndsWith($"http://0.0.0.0:{p}", StringComparison.Ordinal))
+            );
         }
-        Assert.All(Processes[..2], p => Assert.NotEmpty(Stages[p].All.Where(s => s.Word == "HEALTHCHECK")));
+        Assert.All(Processes[..2], p => Assert.Contains(Stages[p].All, s => s.Word == "HEALTHCHECK"));
     }
 
     [Fact]
@@ -72,7 +75,10 @@ public sealed partial class DockerfileTests
                 Repository.Root,
                 Path.Combine(Repository.Root, Path.GetDirectoryName(file)!, match.Groups["path"].Value)
             );
-        Assert.All(reached, r => Assert.Contains(copied, c => r == c || r.StartsWith(c + "/")));
+        Assert.All(
+            reached,
+            r => Assert.Contains(copied, c => r == c || r.StartsWith(c + "/", StringComparison.Ordinal))
+        );
     }
 
     private static Dictionary<string, Stage> Read()

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Gateway.Tests;
@@ -49,6 +51,46 @@ public sealed partial class PrometheusTests
             named.Where(n => !families.ContainsKey(n) && !IsSampleOf(n, families)).Select(n => $"{n} is not a metric")
         );
     }
+
+    [Fact]
+    public async Task EveryQueryOfTheDashboard_IsValid()
+    {
+        var dashboard = JsonNode.Parse(SourceTree.Read("ops/grafana/dashboards/gateway.json"))!;
+        var queries = Strings(dashboard, "expr").Select(WithoutVariables).ToList();
+        Assert.InRange(queries.Count, 30, 200);
+        var rules = queries.Select((q, i) => new { record = $"query_{i}", expr = q });
+        var file = Path.GetTempFileName();
+        try
+        {
+            // JSON is YAML.
+            await File.WriteAllTextAsync(
+                file,
+                JsonSerializer.Serialize(new { groups = new[] { new { name = "dashboard", rules } } })
+            );
+            var result = await Promtool.RunAsync("", "check", "rules", "--lint=none", file);
+            Assert.True(result.ExitCode == 0, result.Output);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string WithoutVariables(string query) =>
+        query
+            .Replace("$__rate_interval", "5m", StringComparison.Ordinal)
+            .Replace("$instance", ".*", StringComparison.Ordinal);
+
+    // Every text under this name, however deep.
+    private static IEnumerable<string> Strings(JsonNode? node, string name) =>
+        node switch
+        {
+            JsonObject map => map.SelectMany(p =>
+                p.Key == name && p.Value is JsonValue text ? [(string)text!] : Strings(p.Value, name)
+            ),
+            JsonArray list => list.SelectMany(i => Strings(i, name)),
+            _ => [],
+        };
 
     // name_bucket, name_sum and name_count are a histogram's.
     private static bool IsSampleOf(string name, IReadOnlyDictionary<string, string> families) =>
