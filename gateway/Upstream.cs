@@ -32,7 +32,7 @@ public sealed class Upstream(IProxyStateLookup clusters)
         if (policy.ForwardCredential && key is not null && headers.Authorization.Count == 0)
             headers.Authorization = "Bearer " + headers["X-API-Key"];
         ReservedHeaders.Strip(headers, Without);
-        if (!policy.ForwardCredential && !Without.HasFlag(EdgeRules.Credential))
+        if (!policy.ForwardCredential && (Without & EdgeRules.Credential) is EdgeRules.None)
             headers.Authorization = default;
         if (key is null)
             return;

@@ -34,14 +34,18 @@ public static class ReservedHeaders
         {
             foreach (var (name, _) in copied.All)
             {
-                if (IsReserved(name) && !without.HasFlag(EdgeRules.Reserved))
+                if (IsReserved(name) && (without & EdgeRules.Reserved) is EdgeRules.None)
                     headers.Remove(name);
             }
         }
 
-        if (headers.Connection is { Count: > 0 } connection && !without.HasFlag(EdgeRules.Nominated))
+        if (headers.Connection is { Count: > 0 } connection && (without & EdgeRules.Nominated) is EdgeRules.None)
             StripNominated(headers, connection);
-        if (headers.Upgrade is { Count: > 0 } upgrade && !IsWebSocket(upgrade) && !without.HasFlag(EdgeRules.Upgrade))
+        if (
+            headers.Upgrade is { Count: > 0 } upgrade
+            && !IsWebSocket(upgrade)
+            && (without & EdgeRules.Upgrade) is EdgeRules.None
+        )
             headers.Remove("Upgrade");
     }
 

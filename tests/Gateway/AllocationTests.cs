@@ -65,6 +65,24 @@ public sealed class AllocationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AcceptedRequest_OfAKeyWithALimit_AllocatesNothing_FromItsRouteToYarp()
+    {
+        await using var request = await HoldAsync("read", "/v1/read/x", new RateLimit(1_000_000, 86_400));
+        var gate = _gateway.Services.GetRequiredService<KeyGate>();
+        var passed = 0;
+
+        AssertNothing(() =>
+        {
+            request.Restore();
+            passed += gate.InvokeAsync(request.Context, Passed).IsCompletedSuccessfully ? 1 : 0;
+        });
+
+        Assert.InRange(passed, Requests, Requests * Rounds);
+        Assert.Equal((int)HttpStatusCode.OK, request.Context.Response.StatusCode);
+        Assert.Equal(1, _gateway.Services.GetRequiredService<LineLimits>().Count);
+    }
+
+    [Fact]
     public async Task Guard_AllocatesNothing()
     {
         await using var request = await HoldAsync("read", "/v1/read/x?from=2026-01-01");
@@ -88,13 +106,14 @@ public sealed class AllocationTests : IAsyncLifetime
         Assert.Equal(0, least);
     }
 
-    private async Task<HeldRequest> HoldAsync(string route, string path)
+    private async Task<HeldRequest> HoldAsync(string route, string path, RateLimit? limit = null)
     {
         var (_, secret) = await _store.IssueKeyAsync(k =>
             k with
             {
                 Permissions = ["read", "wallets:*"],
                 AllowedIps = ["127.0.0.0/8"],
+                RateLimit = limit,
                 WalletScope = route is "read" ? WalletScope.All : WalletScope.Selected,
                 WalletBindings = route is "read" ? [] : [new WalletBinding("w1", ["wallets:read"])],
             }
