@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Listeners;
 using Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -149,6 +150,8 @@ public static class AdminApp
         ));
         services.AddSingleton<Authenticator>();
         services.AddHostedService<SettingsNotice>();
+        services.AddSingleton<ServerCertificates>();
+        services.AddHostedService(s => s.GetRequiredService<ServerCertificates>());
         services.AddSingleton<AdminMetrics>();
         services.AddSingleton<Retention>();
         services.AddHostedService(s => s.GetRequiredService<Retention>());
@@ -164,6 +167,7 @@ public static class AdminApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+            kestrel.ApplicationServices.GetRequiredService<ServerCertificates>().Apply(kestrel);
         });
         // Loopback unless told otherwise, in any of the framework's ways.
         var configuration = builder.Configuration;

@@ -29,6 +29,7 @@ public static class Commands
             RouteCommands.Check(),
             RouteCommands.Routes(),
             ExplainCommand.Create(),
+            ReplayCommand.Create(),
             new Command("healthcheck", "Ask a gateway on this machine whether it is ready; exit code 0 when it is."),
         };
 }

@@ -6,12 +6,20 @@ namespace Gateway;
 /// <summary>
 /// The outermost step: check 0 before anything else has looked at the request, and a body for what goes wrong after it.
 /// </summary>
-public sealed partial class Edge(RequestDelegate next, RequestGuard guard, Decisions decisions, ILogger<Edge> log)
+public sealed partial class Edge(
+    RequestDelegate next,
+    RequestGuard guard,
+    Decisions decisions,
+    Drain drain,
+    ILogger<Edge> log
+)
 {
     /// <summary>Judges whether the request is unambiguous, then passes it on.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         RequestIds.Assign(context);
+        if (drain.IsDraining)
+            RequestGuard.Close(context);
         var result = guard.Judge(context);
         if (result.Refusal is { } reason)
         {

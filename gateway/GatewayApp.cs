@@ -1,7 +1,10 @@
 using Gateway.Keys;
+using Gateway.Listeners;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Gateway;
@@ -23,16 +26,33 @@ public static class GatewayApp
         SecretFiles.Add(builder.Configuration);
         configure?.Invoke(builder);
         var settings = GatewaySettings.Read(builder.Configuration);
-        builder.WebHost.ConfigureKestrel(kestrel => KestrelSetup.Apply(kestrel, settings.Gateway.MaxRequestBodyBytes));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Gateway));
         HostTuning.Apply(builder.WebHost, settings.Gateway);
         builder.Services.Configure<HostOptions>(o =>
-            o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.DrainSeconds)
+            o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.DrainDelaySeconds + settings.Gateway.DrainSeconds)
         );
         AddServices(builder.Services, settings);
         var app = builder.Build();
         Map(app);
         Tracing.Export(app, settings.Otlp, "gateway");
         return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        KestrelSetup.Apply(kestrel, options.MaxRequestBodyBytes);
+        var services = kestrel.ApplicationServices;
+        var proxies = services.GetRequiredService<ProxyProtocol>();
+        services
+            .GetRequiredService<ServerCertificates>()
+            .Apply(
+                kestrel,
+                (name, listener) =>
+                {
+                    if (options.ProxyProtocol.Takes(name))
+                        listener.Use(proxies.Wrap);
+                }
+            );
     }
 
     private static void AddServices(IServiceCollection services, GatewaySettings settings)
@@ -48,6 +68,10 @@ public static class GatewayApp
         services.TryAddSingleton(BootClock.Best);
         // Handed over, so that it is closed with the process.
         services.AddSingleton(_ => settings.Database);
+
+        // Listeners, and what a stop begins with.
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProxyProtocol>(s, settings.ProxyPeers));
+        services.AddHosted<ServerCertificates>().AddHosted<Drain>();
 
         // The edge: decided once, before anything else looks at the request.
         services.TryAddSingleton<RequestGuard>();
@@ -99,7 +123,11 @@ public static class GatewayApp
             // For clusters that have them: for the others it would only wait for what comes after it.
             pipeline.UseWhen(ClusterChecksPassively, checks => new ProxyBranch(checks).UsePassiveHealthChecks());
         });
-        RoutePolicies.Attach(proxy, app.Services.GetRequiredService<RouteContext>());
+        RoutePolicies.Attach(
+            proxy,
+            app.Services.GetRequiredService<RouteContext>(),
+            app.Services.GetRequiredService<IProxyStateLookup>()
+        );
     }
 
     private static bool ClusterChecksPassively(HttpContext context) =>

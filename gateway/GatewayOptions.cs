@@ -27,7 +27,15 @@ public sealed class GatewayOptions
     /// status, refusal, route, key id, request id, time.</summary>
     public bool AccessLog { get; set; }
 
-    /// <summary>Seconds requests in flight may take to finish once the process was told to stop.</summary>
+    /// <summary>Listeners behind a proxy that sends the PROXY protocol.</summary>
+    public ProxyProtocolOptions ProxyProtocol { get; set; } = new();
+
+    /// <summary>Seconds the process serves on once it was told to stop, not ready any more, so that load balancers stop
+    /// sending first. 5: two health checks two seconds apart, and one to spare.</summary>
+    public int DrainDelaySeconds { get; set; } = 5;
+
+    /// <summary>Seconds requests in flight may take to finish after that. The process is gone a few seconds later at the
+    /// latest: what started it must not kill it before.</summary>
     public int DrainSeconds { get; set; } = 25;
 
     /// <summary>Carries a request on with the thread that heard of its socket, instead of handing it to the pool at each

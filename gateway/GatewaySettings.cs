@@ -17,6 +17,7 @@ public sealed class GatewaySettings : CommonSettings
         Limits = Settings.Bind<LimitOptions>(configuration, "Limits", problems);
         Otlp = Settings.Bind<OtlpOptions>(configuration, "Otlp", problems);
         Addresses = ClientAddress.Read(Gateway.TrustedProxies, Gateway.ClientAddressHeader, problems);
+        ProxyPeers = Gateway.ProxyProtocol.Read(configuration, Gateway.TrustedProxies, problems);
         Validate(problems);
     }
 
@@ -44,6 +45,9 @@ public sealed class GatewaySettings : CommonSettings
     /// <summary>Whose word is taken for where a request comes from.</summary>
     public ClientAddress Addresses { get; }
 
+    /// <summary>Who may send a PROXY protocol header.</summary>
+    public IpRanges ProxyPeers { get; }
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">Lists every problem of every section.</exception>
     public static GatewaySettings Read(IConfiguration configuration)
@@ -69,6 +73,7 @@ public sealed class GatewaySettings : CommonSettings
         AtLeast("LastUsed:MaxPending", LastUsed.MaxPending, 1);
         AtLeast("Gateway:MaxRequestBodyBytes", Gateway.MaxRequestBodyBytes, 0);
         AtLeast("Gateway:DrainSeconds", Gateway.DrainSeconds, 0);
+        AtLeast("Gateway:DrainDelaySeconds", Gateway.DrainDelaySeconds, 0);
         if (Gateway.InstanceId.Length is 0 or > 100)
             problems.Add("Gateway:InstanceId must have 1 to 100 characters.");
         if (!IsUrl(Ops.Url))

@@ -20,13 +20,14 @@ public sealed class Readiness(
     Lease lease,
     RoutesFile routes,
     SettingsWatch settings,
+    Drain drain,
     IHostApplicationLifetime lifetime
 )
 {
     /// <summary>How it stands.</summary>
     public ReadinessState Now()
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (drain.IsDraining || lifetime.ApplicationStopping.IsCancellationRequested)
             return new("unready", ["The process is stopping and drains."]);
         // The ops listener and the follower are there before the public one is bound.
         if (!lifetime.ApplicationStarted.IsCancellationRequested)

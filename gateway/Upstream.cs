@@ -1,5 +1,3 @@
-using Yarp.ReverseProxy;
-
 namespace Gateway;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Gateway;
 /// removed; what the gateway says itself is written to the request that YARP makes of them (<see cref="UpstreamHeaders"/>),
 /// so that it is written once.
 /// </summary>
-public sealed class Upstream(IProxyStateLookup clusters)
+public sealed class Upstream
 {
     /// <summary>What the request's key may do.</summary>
     internal const string PermissionsHeader = "X-Gateway-Permissions";
@@ -37,8 +35,8 @@ public sealed class Upstream(IProxyStateLookup clusters)
         if (key is null)
             return;
         Identify(context, key, verdict);
-        if (policy.TryGetCluster(key.Environment.Name, out var id))
-            Reassign(context, id);
+        if (policy.TryGetState(key.Environment.Name, out var cluster))
+            context.ReassignProxyRequest(cluster);
     }
 
     // What is of this request alone goes with the client's headers, which have none of these names any more.
@@ -51,13 +49,5 @@ public sealed class Upstream(IProxyStateLookup clusters)
         if (isNarrowed)
             headers[PermissionsHeader] = verdict.Grants.Text;
         context.Features.Set(isNarrowed ? key.Identity.WithoutGrants : key.Identity);
-    }
-
-    // The policy was checked against the clusters it was loaded with, so the cluster is there.
-    private void Reassign(HttpContext context, string? cluster)
-    {
-        if (cluster is null || !clusters.TryGetCluster(cluster, out var state))
-            throw new InvalidOperationException($"Cluster '{cluster}' went away while its route is served.");
-        context.ReassignProxyRequest(state);
     }
 }

@@ -63,7 +63,7 @@ public static class StrictAddress
     }
 
     /// <summary>A number of decimal digits without sign, leading zeros or anything else.</summary>
-    internal static bool TryParseDecimal(ReadOnlySpan<char> text, int max, out int number)
+    public static bool TryParseDecimal(ReadOnlySpan<char> text, int max, out int number)
     {
         number = 0;
         if (text.Length is 0 or > 5 || (text.Length > 1 && text[0] == '0'))

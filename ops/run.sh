@@ -150,7 +150,7 @@ start_all() {
     "Admin__Console__Url=http://localhost:$admin_port" \
     "Admin__Console__ExampleUrl=http://localhost:$gateway_port$(example_path)"
   start gateway gateway "$store" "$file" "Gateway__RoutesFile=$routes" "Ops__Url=http://127.0.0.1:$ops_port" \
-    Gateway__DrainSeconds=3 \
+    Gateway__DrainDelaySeconds=0 Gateway__DrainSeconds=3 \
     "Kestrel__Endpoints__Http__Url=http://localhost:$gateway_port" "${h2c[@]}"
 }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Listeners;
 using Gateway.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -19,7 +20,7 @@ public sealed class AdminMetrics : IDisposable
     private readonly Counter<long> _receiptsIncomplete;
 
     /// <summary>Registers the instruments and starts collecting.</summary>
-    public AdminMetrics(IMeterFactory meters, FleetWatch fleet)
+    public AdminMetrics(IMeterFactory meters, FleetWatch fleet, ServerCertificates certificates)
     {
         var meter = meters.Create(MeterName);
         _receiptTime = meter.CreateHistogram(
@@ -41,6 +42,12 @@ public sealed class AdminMetrics : IDisposable
             () => fleet.StoreAnswers ? 1 : 0,
             null,
             "1 when the store answered the last look at the fleet"
+        );
+        meter.CreateObservableGauge(
+            "gateway.certificate.expiry",
+            certificates.Expiries,
+            "s",
+            "Time until a listener's certificate is out of date, by listener"
         );
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")

@@ -10,7 +10,7 @@ namespace Gateway;
 public static class KestrelSetup
 {
     // 8 KiB, what most servers and proxies take: a longer URL would break elsewhere on its way.
-    private const int RequestLineBytes = 8 * 1024;
+    internal const int RequestLineBytes = 8 * 1024;
 
     // 100 headers of together 32 KiB hold any real request; more is an attack on whoever parses them next.
     private const int HeaderCount = 100;

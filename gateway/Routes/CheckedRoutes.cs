@@ -19,6 +19,18 @@ public sealed record CheckedRoutes(
 {
     private FrozenDictionary<string, RoutePolicy>? _byRoute;
 
+    /// <summary>The certificates that clusters name, each with a mark of what was in it.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Client certificates, by cluster, and until when they are valid (UTC).</summary>
+    public IReadOnlyList<(string Cluster, DateTime NotAfter)> Certificates { get; init; } = [];
+
+    /// <summary>Routes that have no problem of their own, as they are tried: what overlaps are looked for in.</summary>
+    internal IReadOnlyList<JudgedRoute> Judged { get; init; } = [];
+
+    /// <summary>Those of the problems that are overlaps.</summary>
+    internal IReadOnlyList<string> Overlaps { get; init; } = [];
+
     /// <summary>Clusters of the file, without the one that stands for "by environment".</summary>
     public int StatedClusters => Clusters.Count(c => !ClusterUse.IsOurs(c));
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Data.Common;
-using System.Net;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway;
 
 /// <summary><c>gateway explain</c>: what a gateway would say to a request, check by check, by the code that serves. Reads
-/// the key from the store of the settings and changes nothing. Exit code 0 when it was explained, whatever the
-/// answer; 1 when file, settings, arguments or store do not allow that.</summary>
+/// the key from the store of the settings and changes nothing, or takes one that is described. Exit code 0 when it was
+/// explained, whatever the answer; 1 when file, settings, arguments or store do not allow that.</summary>
 public static class ExplainCommand
 {
     private static readonly Option<string> Config = new("--config")
@@ -36,12 +35,17 @@ public static class ExplainCommand
         DefaultValueFactory = _ => "127.0.0.1",
     };
 
-    private static readonly Option<string?> KeyId = new("--key-id") { Description = "The key, by its id." };
-
     private static readonly Option<string[]> Header = new("--header")
     {
-        Description = "A header as 'Name: value'; may be repeated.",
+        Description = "A header as 'Name: value'; may be repeated. A key in it is read as the gateway would.",
     };
+
+    private static readonly Option<DateTimeOffset?> At = new("--at")
+    {
+        Description = "The instant it is judged at; now unless stated.",
+    };
+
+    private static readonly Option<string?> KeyId = new("--key-id") { Description = "A key of the store, by its id." };
 
     /// <summary>The command.</summary>
     /// <param name="store">Where keys are; null for where the settings say.</param>
@@ -53,9 +57,12 @@ public static class ExplainCommand
             Method,
             Target,
             Ip,
-            KeyId,
             Header,
+            At,
+            KeyId,
         };
+        foreach (var option in DescribedKey.Options)
+            command.Add(option);
         command.SetAction((parsed, cancellation) => RunAsync(parsed, store, cancellation));
         return command;
     }
@@ -69,17 +76,15 @@ public static class ExplainCommand
             await using var database = settings.Database;
             if (await RouteCommands.ReadAsync(parsed.GetRequiredValue(Config), error) is not { } routes)
                 return 1;
-            if (MakeRequest(parsed, error) is not { } context)
-                return 1;
+            var context = MakeRequest(parsed);
             await using var finder = new RouteFinder(
                 routes,
                 RouteCommands.ContextOf(settings.KeyFormat, settings.Changes)
             );
-            var explanation = new Explanation(new RequestGuard(settings.KeyFormat), settings.Addresses, finder);
-            Func<Task<CachedKey?>>? findKey = parsed.GetValue(KeyId) is { } id
-                ? () => FindKeyAsync(store ?? database, settings, id, cancellation)
-                : null;
-            Write(context, await explanation.ExplainAsync(context, findKey, TimeProvider.System.GetUtcNow()), output);
+            var now = parsed.GetValue(At) ?? TimeProvider.System.GetUtcNow();
+            var given = GivenKey(parsed, store ?? database, settings, now, cancellation);
+            var checks = await new Explanation(settings, finder).ExplainAsync(context, given, now);
+            Write(context, checks, settings.KeyFormat, output);
             return 0;
         }
         catch (SettingsException e)
@@ -93,60 +98,78 @@ public static class ExplainCommand
         return 1;
     }
 
-    private static DefaultHttpContext? MakeRequest(ParseResult parsed, TextWriter error)
+    private static DefaultHttpContext MakeRequest(ParseResult parsed)
     {
-        var context = new DefaultHttpContext();
-        var target = parsed.GetRequiredValue(Target);
-        if (!IPAddress.TryParse(parsed.GetRequiredValue(Ip), out var address))
-        {
-            error.WriteLine($"--ip: '{parsed.GetRequiredValue(Ip)}' is not an address.");
-            return null;
-        }
-        context.Connection.RemoteIpAddress = address;
-        context.Request.Protocol = "HTTP/1.1";
-        context.Request.Scheme = "http";
-        context.Request.Host = new HostString("localhost");
-        context.Request.Method = parsed.GetRequiredValue(Method);
-        // As Kestrel does: the target as it came, and what it decoded of it.
-        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
-        var question = target.IndexOf('?', StringComparison.Ordinal);
-        context.Request.Path = Uri.UnescapeDataString(question < 0 ? target : target[..question]) is ['/', ..] path
-            ? new PathString(path)
-            : PathString.Empty;
-        context.Request.QueryString = new QueryString(question < 0 ? "" : target[question..]);
+        var ip = parsed.GetRequiredValue(Ip);
+        if (!StrictAddress.TryParse(ip, out var address))
+            throw new SettingsException([$"--ip: '{ip}' is not an address."]);
+        var context = DescribedRequest.Make(
+            parsed.GetRequiredValue(Method),
+            parsed.GetRequiredValue(Target),
+            "HTTP/1.1",
+            null,
+            address!
+        );
         foreach (var header in parsed.GetValue(Header) ?? [])
-        {
-            var parts = header.Split(':', 2);
-            context.Request.Headers.Append(parts[0].Trim(), parts.Length > 1 ? parts[1].Trim() : "");
-        }
+            DescribedRequest.Add(context, header);
         return context;
     }
 
-    private static async Task<CachedKey?> FindKeyAsync(
-        Database database,
+    private static GivenKey GivenKey(
+        ParseResult parsed,
+        Database store,
         GatewaySettings settings,
-        string id,
+        DateTimeOffset now,
         CancellationToken cancellation
     )
     {
-        var facts = await database.ReadAsync(
-            async s =>
-                await s.GetKeyAsync(id, ct: cancellation) is { } key
-                    ? await s.FindKeyByHashAsync([key.Hash], cancellation)
-                    : null,
-            cancellation
+        var isDescribed = DescribedKey.IsIn(parsed);
+        if (parsed.GetValue(KeyId) is { } id)
+        {
+            return isDescribed
+                ? throw new SettingsException(["--key-id names a key; it cannot be described as well."])
+                : new("by its id", () => FindAsync(store, settings, s => FindByIdAsync(s, id, cancellation)));
+        }
+        if (isDescribed)
+        {
+            var described = DescribedKey.Read(parsed, settings, now);
+            return new("as described", () => Task.FromResult<CachedKey?>(described));
+        }
+        return new(
+            null,
+            null,
+            key =>
+                FindAsync(store, settings, s => s.FindKeyByHashAsync(settings.KeyHasher.Candidates(key), cancellation))
         );
-        if (facts is null)
+    }
+
+    private static async Task<KeyFacts?> FindByIdAsync(Session session, string id, CancellationToken cancellation) =>
+        (await session.FindKeysByIdAsync([id], cancellation)).SingleOrDefault();
+
+    private static async Task<CachedKey?> FindAsync(
+        Database store,
+        GatewaySettings settings,
+        Func<Session, Task<KeyFacts?>> find
+    )
+    {
+        if (await store.ReadAsync(find) is not { } facts)
             return null;
         return settings.KeyFormat.TryGetEnvironment(facts.Key.Environment, out var environment)
             ? new CachedKey(facts, settings.Roles, settings.Keys, environment!)
             : throw new FormatException($"its environment '{facts.Key.Environment}' is not one of the settings");
     }
 
-    private static void Write(HttpContext context, IReadOnlyList<ExplainedCheck> checks, TextWriter output)
+    private static void Write(
+        HttpContext context,
+        IReadOnlyList<ExplainedCheck> checks,
+        KeyFormat format,
+        TextWriter output
+    )
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        output.WriteLine($"{context.Request.Method} {target} from {context.Connection.RemoteIpAddress}");
+        output.WriteLine(
+            $"{context.Request.Method} {Redaction.WithoutKeys(target, format)} from {context.Connection.RemoteIpAddress}"
+        );
         foreach (var check in checks)
             output.WriteLine($"  {check.Number, 2}  {check.Check, -16}  {Mark(check.Reason), -26}  {check.Says}");
         var refused = checks.FirstOrDefault(c => c.Reason is not null)?.Reason;

@@ -11,42 +11,54 @@ public static class RouteCommands
 {
     private static readonly Argument<string> File = new("file") { Description = "The routes file." };
 
+    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON, for other programs." };
+
     /// <summary><c>gateway check FILE</c>: whether the file would be taken. Exit code 1 when not.</summary>
     public static Command Check()
     {
         var command = new Command("check", "Check a routes file without serving it: every problem, then every warning.")
         {
             File,
+            AsJson,
         };
         command.SetAction(
             async (parsed, _) =>
             {
                 var to = parsed.InvocationConfiguration;
-                if (await ReadAsync(parsed.GetRequiredValue(File), to.Error) is not { } routes)
-                    return 1;
-                WriteWarnings(routes, to.Output);
-                var (routeCount, clusterCount) = (routes.Routes.Count, routes.StatedClusters);
-                await to.Output.WriteLineAsync(
-                    $"OK: {routeCount} routes, {clusterCount} clusters, {routes.Warnings.Count} warnings"
-                );
-                return 0;
+                var read = await RoutesRead.OfAsync(parsed.GetRequiredValue(File));
+                if (parsed.GetValue(AsJson))
+                    await to.Output.WriteLineAsync(RoutesReport.Check(read));
+                else
+                    await WriteCheckAsync(read, to);
+                return read.Problems.Count == 0 ? 0 : 1;
             }
         );
         return command;
     }
 
-    /// <summary><c>gateway routes FILE</c>: the routes as they are tried, with what each demands.</summary>
+    /// <summary><c>gateway routes FILE</c>: the routes as they are tried, with what each demands, and as warnings where a
+    /// laxer one comes in the way of a stricter one. Exit code 1 when the file cannot be read.</summary>
     public static Command Routes()
     {
-        var command = new Command("routes", "Print the routes of a file and what each demands.") { File };
+        var command = new Command("routes", "Print the routes of a file, what each demands, and where they overlap.")
+        {
+            File,
+            AsJson,
+        };
         command.SetAction(
             async (parsed, _) =>
             {
                 var to = parsed.InvocationConfiguration;
-                if (await ReadAsync(parsed.GetRequiredValue(File), to.Error) is not { } routes)
+                var read = await RoutesRead.OfAsync(parsed.GetRequiredValue(File));
+                if (!read.HasTable)
+                {
+                    await WriteProblemsAsync(read, to.Error);
                     return 1;
-                RouteTable.Write(routes, to.Output);
-                WriteWarnings(routes, to.Output);
+                }
+                if (parsed.GetValue(AsJson))
+                    await to.Output.WriteLineAsync(RoutesReport.Table(read));
+                else
+                    await WriteTableAsync(read, to.Output);
                 return 0;
             }
         );
@@ -56,18 +68,11 @@ public static class RouteCommands
     /// <summary>Reads a file as serving would; null when it cannot be used, and then every problem has been written.</summary>
     internal static async Task<CheckedRoutes?> ReadAsync(string path, TextWriter error)
     {
-        try
-        {
-            var services = new ServiceCollection().AddLogging();
-            RoutesFile.AddChecker(services, ReadContext());
-            await using var provider = services.BuildServiceProvider();
-            return await RoutesFile.ReadAsync(path, provider.GetRequiredService<RoutesChecker>());
-        }
-        catch (SettingsException e)
-        {
-            await error.WriteLineAsync(e.Message);
-            return null;
-        }
+        var read = await RoutesRead.OfAsync(path);
+        if (read.Problems.Count == 0)
+            return read.Routes;
+        await WriteProblemsAsync(read, error);
+        return null;
     }
 
     /// <summary>The settings of serving, from the same places.</summary>
@@ -80,20 +85,34 @@ public static class RouteCommands
     internal static RouteContext ContextOf(KeyFormat format, ChangeOptions changes) =>
         new([.. format.Environments.Select(e => e.Name)], changes.DefaultMaxStaleness);
 
-    // Settings of other sections do not matter to a file, so that it can be checked where there is no store.
-    private static RouteContext ReadContext()
+    private static async Task WriteCheckAsync(RoutesRead read, InvocationConfiguration to)
     {
-        var configuration = ReadConfiguration();
-        var problems = new List<string>();
-        var keys = Settings.Bind<KeyOptions>(configuration, "Keys", problems);
-        var changes = Settings.Bind<ChangeOptions>(configuration, "Changes", problems);
-        changes.Validate(problems);
-        return problems.Count == 0 ? ContextOf(new KeyFormat(keys), changes) : throw new SettingsException(problems);
+        await WriteProblemsAsync(read, to.Error);
+        if (read.Problems.Count > 0)
+            return;
+        foreach (var warning in read.Warnings)
+            await to.Output.WriteLineAsync($"{read.At(warning)}: warning: {warning}");
+        var routes = read.Routes!;
+        await to.Output.WriteLineAsync(
+            $"OK: {routes.Routes.Count} routes, {routes.StatedClusters} clusters, {read.Warnings.Count} warnings"
+        );
     }
 
-    private static void WriteWarnings(CheckedRoutes routes, TextWriter output)
+    private static async Task WriteTableAsync(RoutesRead read, TextWriter output)
     {
-        foreach (var warning in routes.Warnings)
-            output.WriteLine($"warning: {warning}");
+        RouteTable.Write(read.Routes!, output);
+        foreach (var warning in read.TableWarnings)
+            await output.WriteLineAsync($"warning: {warning}");
+        if (read.Problems.Count > 0)
+            await output.WriteLineAsync($"This file is not taken: {read.Problems.Count} of the warnings are problems.");
+    }
+
+    // As compilers write them, so that editors find the place.
+    private static async Task WriteProblemsAsync(RoutesRead read, TextWriter error)
+    {
+        foreach (var problem in read.Problems)
+            await error.WriteLineAsync($"{read.At(problem)}: {problem}");
+        if (read.Problems.Count > 0)
+            await error.WriteLineAsync($"{read.Path}: {read.Problems.Count} problems");
     }
 }

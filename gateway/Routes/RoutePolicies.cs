@@ -1,3 +1,4 @@
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
 
 namespace Gateway;
@@ -12,20 +13,25 @@ public static class RoutePolicies
     /// </summary>
     /// <param name="proxy">What <c>MapReverseProxy</c> returns.</param>
     /// <param name="context">The same that the routes file is checked against.</param>
-    public static TBuilder Attach<TBuilder>(TBuilder proxy, RouteContext context)
+    /// <param name="clusters">What the policy's clusters are found in; null when nothing is forwarded.</param>
+    public static TBuilder Attach<TBuilder>(TBuilder proxy, RouteContext context, IProxyStateLookup? clusters = null)
         where TBuilder : IEndpointConventionBuilder
     {
-        proxy.Add(endpoint => endpoint.Metadata.Add(Read(endpoint, context)));
+        proxy.Add(endpoint => endpoint.Metadata.Add(Read(endpoint, context, clusters)));
         return proxy;
     }
 
-    private static RoutePolicy Read(EndpointBuilder endpoint, RouteContext context)
+    private static RoutePolicy Read(EndpointBuilder endpoint, RouteContext context, IProxyStateLookup? clusters)
     {
         var model =
             endpoint.Metadata.OfType<RouteModel>().SingleOrDefault()
             ?? throw new InvalidOperationException($"Endpoint '{endpoint.DisplayName}' is not a route of the proxy.");
         var problems = new List<string>();
         var policy = RoutePolicy.Parse(model.Config, context, problems);
-        return problems.Count == 0 ? policy : throw new InvalidOperationException(string.Join(' ', problems));
+        if (problems.Count > 0)
+            throw new InvalidOperationException(string.Join(' ', problems));
+        if (clusters is not null)
+            policy.Bind(clusters);
+        return policy;
     }
 }

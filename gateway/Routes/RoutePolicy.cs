@@ -1,5 +1,8 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Model;
 
 namespace Gateway;
 
@@ -12,6 +15,7 @@ public sealed class RoutePolicy
 {
     private readonly string[] _permissions = [];
     private readonly FrozenDictionary<string, string> _clusters = FrozenDictionary<string, string>.Empty;
+    private FrozenDictionary<string, ClusterState> _states = FrozenDictionary<string, ClusterState>.Empty;
 
     /// <summary>Id of the route: also the metric label.</summary>
     public required string RouteId { get; init; }
@@ -73,6 +77,22 @@ public sealed class RoutePolicy
     /// <returns>False: the route's own cluster serves (<see cref="HasClusters"/> is false), or nothing does.</returns>
     public bool TryGetCluster(string environment, out string? clusterId) =>
         _clusters.TryGetValue(environment, out clusterId);
+
+    /// <summary>The cluster for keys of an environment, as it was when the route was made: a reload takes it from the
+    /// proxy's list while requests are still judged by this policy.</summary>
+    internal bool TryGetState(string environment, [NotNullWhen(true)] out ClusterState? cluster) =>
+        _states.TryGetValue(environment, out cluster);
+
+    /// <summary>Finds the clusters it names.</summary>
+    internal void Bind(IProxyStateLookup clusters) =>
+        _states = _clusters.ToFrozenDictionary(
+            c => c.Key,
+            c =>
+                clusters.TryGetCluster(c.Value, out var state)
+                    ? state
+                    : throw new InvalidOperationException($"Cluster '{c.Value}' of route '{RouteId}' is not there."),
+            StringComparer.Ordinal
+        );
 
     /// <summary>Reads the policy of a route. Never throws.</summary>
     /// <param name="route">The route, as YARP read it.</param>

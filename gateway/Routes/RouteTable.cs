@@ -9,10 +9,20 @@ internal static class RouteTable
 
     public static void Write(CheckedRoutes routes, TextWriter output)
     {
-        List<string[]> rows = [Head, .. routes.Routes.Zip(routes.Policies, Row)];
+        List<string[]> rows = [Head, .. InOrder(routes).Select(r => Row(r.Route, r.Policy))];
         var widths = Head.Select((_, column) => rows.Max(r => r[column].Length)).ToArray();
         foreach (var row in rows)
             output.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+    }
+
+    /// <summary>Routes with their policies, as they are tried.</summary>
+    public static IEnumerable<(RouteConfig Route, RoutePolicy Policy)> InOrder(CheckedRoutes routes)
+    {
+        var rank = routes.Judged.Select((r, i) => (r.Id, i)).ToDictionary(r => r.Id, r => r.i, StringComparer.Ordinal);
+        return routes
+            .Routes.Zip(routes.Policies)
+            .OrderBy(r => rank.GetValueOrDefault(r.First.RouteId, int.MaxValue))
+            .Select(r => (r.First, r.Second));
     }
 
     private static string[] Row(RouteConfig route, RoutePolicy policy) =>

@@ -1,3 +1,4 @@
+using Gateway.Listeners;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway;
@@ -29,8 +30,10 @@ public sealed class RoutesChecker(RouteContext context, IConfigValidator validat
         var (routes, clusters) = YarpReader.Read(proxy, problems);
         routes = [.. routes.Select(WithoutRefused)];
 
+        var files = FilesOf(clusters);
         foreach (var cluster in clusters)
         {
+            ClusterTls.Check(cluster, problems, warnings);
             ClusterChecks.Check(cluster, problems, warnings);
             await AskYarpAsync($"Clusters:{cluster.ClusterId}", validator.ValidateClusterAsync(cluster), problems);
         }
@@ -45,11 +48,41 @@ public sealed class RoutesChecker(RouteContext context, IConfigValidator validat
             if (problems.Count == before && RoutePaths.TryParse(route.Match.Path) is { } pattern)
                 sound.Add(new JudgedRoute(route, policy, new RoutePath(pattern, constraints)));
         }
-        new RouteOverlap(context.Environments, problems, warnings).Check(sound);
+        sound.Sort(JudgedRoute.Compare);
+        List<string> overlaps = [];
+        new RouteOverlap(context.Environments, overlaps, warnings).Check(sound);
+        problems.AddRange(overlaps);
         ClusterUse.Warn(clusters, routes, policies, warnings);
         (routes, clusters) = ClusterUse.Complete(routes, clusters, policies);
-        return new CheckedRoutes(routes, policies, clusters, problems, warnings);
+        return new CheckedRoutes(
+            routes,
+            policies,
+            [.. clusters.Select(c => ClusterTls.Marked(c, files))],
+            problems,
+            warnings
+        )
+        {
+            Files = files,
+            Certificates = problems.Count > 0 ? [] : CertificatesOf(clusters),
+            Judged = sound,
+            Overlaps = overlaps,
+        };
     }
+
+    // Before they are read, so that one that is replaced meanwhile has another mark.
+    private static Dictionary<string, string> FilesOf(IEnumerable<ClusterConfig> clusters) =>
+        clusters
+            .SelectMany(c => ClusterTls.Read(c.Metadata)?.Files ?? [])
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(f => f, FileMark.Of, StringComparer.Ordinal);
+
+    private static List<(string Cluster, DateTime NotAfter)> CertificatesOf(IEnumerable<ClusterConfig> clusters) =>
+        [
+            .. from cluster in clusters
+            let until = ClusterTls.Read(cluster.Metadata)?.NotAfter()
+            where until is not null
+            select (cluster.ClusterId, until.Value),
+        ];
 
     private async Task<RoutePolicy> CheckRouteAsync(
         RouteConfig route,

@@ -1,6 +1,7 @@
-using System.Security.Cryptography;
+using System.Diagnostics.Metrics;
 using Gateway.Keys;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway;
 
@@ -15,7 +16,8 @@ namespace Gateway;
 ///
 /// The content is compared, not the file's time or a notice of the file system: a Kubernetes ConfigMap is a link to a link
 /// to a folder that is swapped, and neither the file's time nor the folder that would be watched changes with it. Two
-/// equal looks in a row keep a file that is still being written from being read by half.
+/// equal looks in a row keep a file that is still being written from being read by half. Certificates that the file names
+/// (<see cref="ClusterTls"/>) are part of a version: a new one is a new version.
 /// </summary>
 public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeProvider clock, ILogger<RoutesFile> log)
     : BackgroundService,
@@ -27,6 +29,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
 
     private volatile RoutesSnapshot? _current;
     private volatile RoutesSnapshot? _served;
+    private IReadOnlyList<string> _files = [];
     private string? _judged;
     private string? _seen;
     private long _reloads;
@@ -76,32 +79,29 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
             s.GetRequiredService<IConfigValidator>(),
             s.GetRequiredService<ParameterPolicyFactory>()
         ));
-        return services
-            .AddReverseProxy()
-            .AddTransforms<ForwardedTarget>()
-            .ConfigureHttpClient(UpstreamClient.Configure);
+        services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        return services.AddReverseProxy().AddTransforms<ForwardedTarget>();
     }
 
     /// <summary>Reads a file that nobody serves yet.</summary>
-    /// <exception cref="SettingsException">The file cannot be used; lists every problem.</exception>
-    public static async Task<CheckedRoutes> ReadAsync(string path, RoutesChecker checker) =>
-        await JudgeAsync(Look.At(path), checker) switch
-        {
-            ({ } good, _) => good,
-            (_, var problems) => throw new SettingsException([
-                .. problems.Select(p => $"Gateway:RoutesFile {path}: {p}"),
-            ]),
-        };
+    /// <returns>What could be read of it, also with problems; null when nothing could.</returns>
+    internal static async Task<(CheckedRoutes? Routes, IReadOnlyList<string> Problems)> ReadAsync(
+        string path,
+        RoutesChecker checker
+    ) => await JudgeAsync(RoutesLook.At(path, []), checker);
 
     /// <summary>Reads the file for the first time; call it before <c>MapReverseProxy</c>.</summary>
     /// <exception cref="SettingsException">The file cannot be used; lists every problem.</exception>
     public void Load()
     {
-        // The next look compares with what lay there before this one read it, and so misses nothing.
-        _judged = _seen = Look.At(path).Mark;
-        var routes = ReadAsync(path, checker).GetAwaiter().GetResult(); // YARP's validators answer at once
-        _served = _current = new RoutesSnapshot(routes);
-        Interlocked.Exchange(ref _maxStalenessTicks, routes.MaxStaleness.Ticks);
+        var look = RoutesLook.At(path, []);
+        // YARP's validators answer at once.
+        var (routes, problems) = JudgeAsync(look, checker).GetAwaiter().GetResult();
+        if (problems.Count > 0)
+            throw new SettingsException([.. problems.Select(p => $"Gateway:RoutesFile {path}: {p}")]);
+        Note(look, routes!);
+        _served = _current = new RoutesSnapshot(routes!);
+        Interlocked.Exchange(ref _maxStalenessTicks, routes!.MaxStaleness.Ticks);
         LogInForce(routes.Routes.Count, routes.StatedClusters, routes.Warnings);
     }
 
@@ -121,10 +121,17 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
             await LookAsync();
     }
 
+    /// <summary>Seconds until each client certificate is out of date, by cluster.</summary>
+    internal IEnumerable<Measurement<double>> CertificateExpiries() =>
+        Current.Certificates.Select(c => new Measurement<double>(
+            (c.NotAfter - clock.GetUtcNow().UtcDateTime).TotalSeconds,
+            new KeyValuePair<string, object?>("cluster", c.Cluster)
+        ));
+
     /// <summary>One look at the file.</summary>
     internal async Task LookAsync()
     {
-        var look = Look.At(path);
+        var look = RoutesLook.At(path, _files);
         if (look.Mark == _judged)
             return;
         if (look.Mark != _seen)
@@ -133,24 +140,33 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
             return;
         }
         var (routes, problems) = await JudgeAsync(look, checker);
-        if (routes is null)
+        if (problems.Count > 0)
             Refuse(problems);
         else
-            Replace(routes);
-        _judged = look.Mark;
+            Replace(routes!);
+        Note(look, routes);
     }
 
-    private static async Task<(CheckedRoutes? Good, IReadOnlyList<string> Problems)> JudgeAsync(
-        Look look,
+    // The certificates as they were when they were judged: what was replaced meanwhile is found by the next look.
+    private void Note(RoutesLook look, CheckedRoutes? judged)
+    {
+        if (judged is not null)
+            _files = [.. judged.Files.Keys];
+        _judged = judged is null ? look.Mark : RoutesLook.MarkOf(look.ContentMark, judged.Files);
+        _seen = _judged;
+    }
+
+    private static async Task<(CheckedRoutes? Routes, IReadOnlyList<string> Problems)> JudgeAsync(
+        RoutesLook look,
         RoutesChecker checker
     )
     {
         if (look.Content is not { } content)
-            return (null, [look.Mark]);
+            return (null, [look.ContentMark]);
         try
         {
             var routes = await checker.CheckAsync(content);
-            return routes.Problems.Count > 0 ? (null, routes.Problems) : (routes, []);
+            return (routes, routes.Problems);
         }
         catch (Exception e) // Whatever it is, it must not end a process that serves by the version before.
         {
@@ -165,7 +181,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
         var longest = Math.Max(_maxStalenessTicks, routes.MaxStaleness.Ticks);
         Interlocked.Exchange(ref _maxStalenessTicks, longest);
         LastError = null;
-        _current = new RoutesSnapshot(routes);
+        _current = new RoutesSnapshot(routes, before);
         Interlocked.Increment(ref _reloads);
         LogInForce(routes.Routes.Count, routes.StatedClusters, routes.Warnings);
         before?.Replaced();
@@ -212,23 +228,4 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
 
     [LoggerMessage(3, LogLevel.Error, "Routes file {Path} has {Count} problems; the last good one stays:\n{Problems}")]
     private partial void LogRefused(string path, int count, string problems);
-
-    /// <summary>What lay there.</summary>
-    /// <param name="Content">The file; null when it could not be read.</param>
-    /// <param name="Mark">Hash of the content, or why it could not be read: equal marks, nothing new.</param>
-    private sealed record Look(ReadOnlyMemory<byte>? Content, string Mark)
-    {
-        public static Look At(string path)
-        {
-            try
-            {
-                var content = RoutesJson.WithoutMark(File.ReadAllBytes(path));
-                return new Look(content, Convert.ToHexString(SHA256.HashData(content.Span)));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return new Look(null, $"cannot be read: {e.Message}");
-            }
-        }
-    }
 }

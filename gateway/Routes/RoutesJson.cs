@@ -133,7 +133,7 @@ internal static class RoutesJson
     }
 
     // The problems speak of Routes and Clusters, as the documentation does.
-    private static string Join(string path, string name) =>
+    internal static string Join(string path, string name) =>
         path.Length == 0 || Same(path, "ReverseProxy") ? name : $"{path}:{name}";
 
     private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using Gateway.Keys;
+using Gateway.Listeners;
 using Gateway.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -37,6 +38,8 @@ public sealed class GatewayMetrics : IDisposable
         SettingsWatch settings,
         OpenStreams streams,
         LimitMetrics limits,
+        ProxyProtocol proxies,
+        ServerCertificates certificates,
         OpsOptions options,
         ChangeOptions changes,
         Decisions decisions,
@@ -70,6 +73,7 @@ public sealed class GatewayMetrics : IDisposable
             () => routes.LastError is null ? 0 : 1,
             "1 while the routes file as it lies there is not in force, because it is bad"
         );
+        AddListeners(proxies, certificates, routes);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter([MeterName, .. Meters, .. options.RequestMeters ? RequestMeters : []])
             // Of this process's own parts: the ops listener is a server too, and what it is asked is not traffic.
@@ -114,6 +118,28 @@ public sealed class GatewayMetrics : IDisposable
         Gauge("gateway.hashes.bytes", () => hashes.Bytes, "Bytes of memory the known hashes take");
         Gauge("gateway.hashes.complete", () => hashes.IsComplete ? 1 : 0, "1 when every key's hash is known");
         Counter("gateway.hashes.answers", () => hashes.Answers, "Unknown keys that needed no look-up");
+    }
+
+    private void AddListeners(ProxyProtocol proxies, ServerCertificates certificates, RoutesFile routes)
+    {
+        _meter.CreateObservableCounter(
+            "gateway.proxy.protocol.refused",
+            proxies.Refused,
+            null,
+            "Connections closed for want of a usable PROXY protocol header, by reason"
+        );
+        _meter.CreateObservableGauge(
+            "gateway.certificate.expiry",
+            certificates.Expiries,
+            "s",
+            "Time until a listener's certificate is out of date, by listener"
+        );
+        _meter.CreateObservableGauge(
+            "gateway.upstream.certificate.expiry",
+            routes.CertificateExpiries,
+            "s",
+            "Time until the client certificate for an upstream is out of date, by cluster"
+        );
     }
 
     private void AddFeed(KeyCache cache, ChangeFollower follower, Lease lease, ChangeOptions options)

@@ -66,7 +66,14 @@ public sealed class ExplainCommandTests : IAsyncLifetime
 
         var lines = await ExplainAsync("--path", "/v1/tokens/1", "--ip", "192.0.2.1", "--key-id", key.Id);
 
-        Assert.Contains("4 state 401 EXPIRED_API_KEY expired", lines);
+        Assert.Contains(
+            lines,
+            l =>
+                l.StartsWith(
+                    "4 state 401 EXPIRED_API_KEY expired, until 1970-01-01 00:00:00Z",
+                    StringComparison.Ordinal
+                )
+        );
         Assert.Contains("6 environment 403 ENVIRONMENT_NOT_ALLOWED production", lines);
         Assert.Contains("7 client address 403 IP_NOT_ALLOWED 192.0.2.1; allowed: 10.0.0.0/8", lines);
         Assert.Contains("8 permissions 403 INSUFFICIENT_PERMISSIONS needs tokens:read; holds tokens:write", lines);
@@ -110,6 +117,81 @@ public sealed class ExplainCommandTests : IAsyncLifetime
     [InlineData("/beta", "Refused: 401 UNAUTHORIZED", "--header", "X-Beta: 1")]
     public async Task AnswerIsTheGateways(string path, string answer, params string[] more) =>
         Assert.Equal(answer, (await ExplainAsync(["--path", path, .. more]))[^1]);
+
+    [Fact]
+    public async Task KeyThatIsDescribed_IsJudgedLikeOneOfTheStore()
+    {
+        string[] request = ["--path", "/v1/wallets/w1", "--ip", "10.1.2.3"];
+        string[] key =
+        [
+            "--environment",
+            "sandbox",
+            "--role",
+            "api_readonly",
+            "--wallets",
+            "w1",
+            "--allowed-ips",
+            "10.0.0.0/8",
+        ];
+
+        var lines = await ExplainAsync([.. request, .. key]);
+        Assert.Contains("2 credential ok given as described", lines);
+        Assert.Contains("8 permissions ok needs none; holds *:read", lines);
+        Assert.Contains("9 wallet ok {id} is 'w1'; bound to: w1", lines);
+        Assert.Equal("Allowed: forwarded to the upstream", lines[^1]);
+
+        Assert.Equal("Refused: 403 ACCOUNT_SUSPENDED", (await ExplainAsync([.. request, .. key, "--suspended"]))[^1]);
+        Assert.Equal("Refused: 401 REVOKED_API_KEY", (await ExplainAsync([.. request, .. key, "--revoked"]))[^1]);
+        Assert.Equal("Refused: 401 DISABLED_API_KEY", (await ExplainAsync([.. request, .. key, "--disabled"]))[^1]);
+    }
+
+    [Fact]
+    public async Task KeyIsJudged_AtTheInstantThatIsStated()
+    {
+        string[] key = ["--path", "/v1/wallets/w", "--environment", "sandbox", "--expires-at", "2026-01-01T00:00:00Z"];
+
+        var before = await ExplainAsync([.. key, "--at", "2025-12-31T23:59:59Z"]);
+        Assert.Equal("Allowed: forwarded to the upstream", before[^1]);
+        var lines = await ExplainAsync([.. key, "--at", "2026-01-01T00:00:00Z"]);
+        Assert.Equal("Refused: 401 EXPIRED_API_KEY", lines[^1]);
+        Assert.Contains(
+            "4 state 401 EXPIRED_API_KEY expired, until 2026-01-01 00:00:00Z, at 2026-01-01 00:00:00Z",
+            lines
+        );
+    }
+
+    [Fact]
+    public async Task KeyInAHeader_IsLookedUp_AndNotPrinted()
+    {
+        var (key, secret) = await _store.IssueKeyAsync();
+        string[] path = ["--path", "/v1/wallets/w"];
+
+        var lines = await ExplainAsync([.. path, "--header", $"Authorization: Bearer {secret}"]);
+        Assert.Contains(lines, l => l.StartsWith($"3 known ok {key.Id} ", StringComparison.Ordinal));
+        var unknown = TestKeys.Format.Generate(TestKeys.Format.Environments[0]);
+        foreach (var sent in new[] { unknown, secret[..^1] + "_" })
+        {
+            var refused = await ExplainAsync([.. path, "--header", $"Authorization: Bearer {sent}"]);
+            Assert.Equal("Refused: 401 INVALID_API_KEY", refused[^1]);
+        }
+        var inQuery = await ExplainAsync("--path", $"/v1/wallets/w?k={secret}");
+        Assert.Equal("GET /v1/wallets/w?k=[a key] from 127.0.0.1", inQuery[0]);
+        Assert.Equal("Refused: 400 BAD_REQUEST", inQuery[^1]);
+    }
+
+    [Theory]
+    [InlineData("--environment: state one of", "--role", "api_admin")]
+    [InlineData("'nobody' is not a role", "--environment", "sandbox", "--role", "nobody")]
+    [InlineData("'a:*:b' is not a grant", "--environment", "sandbox", "--permissions", "a:*:b")]
+    [InlineData("--allowed-ips: ", "--environment", "sandbox", "--allowed-ips", "10.0.0.1/8")]
+    [InlineData("cannot be described as well", "--key-id", "key_1", "--environment", "sandbox")]
+    public async Task KeyThatCannotBe_ExitsWith1(string said, params string[] key)
+    {
+        var (code, _, error) = await RunAsync(["--path", "/v1/wallets/w", .. key]);
+
+        Assert.Equal(1, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task BadFileOrAddress_ExitsWith1()

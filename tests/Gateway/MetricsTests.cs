@@ -41,6 +41,7 @@ public sealed class MetricsTests : IAsyncLifetime
         "gateway_lastused_flush_rows gauge",
         "gateway_lastused_dropped_total counter",
         "gateway_routes_reloads_total counter",
+        "gateway_proxy_protocol_refused_total counter",
         "gateway_routes_reload_failures_total counter",
         "gateway_routes_refused gauge",
     ];

@@ -66,11 +66,11 @@ public sealed class RunningProcess : IAsyncDisposable
     /// <param name="arguments">Arguments.</param>
     public static RunningProcess Start(string project, Dictionary<string, string?> settings, params string[] arguments)
     {
-        return Run(
-            "dotnet",
-            [Program(project), .. arguments],
-            settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value)
-        );
+        var environment = settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
+        // No load balancer has to hear of a stop before it, unless the test says so.
+        if (project == "gateway")
+            environment.TryAdd("Gateway__DrainDelaySeconds", "0");
+        return Run("dotnet", [Program(project), .. arguments], environment);
     }
 
     /// <summary>The program of <c>gateway</c> or <c>admin-api</c>, for <c>dotnet</c>.</summary>

@@ -66,6 +66,7 @@ public sealed class TestGateway : IAsyncDisposable
         {
             ["Kestrel:Endpoints:Http:Url"] = "http://127.0.0.1:0",
             ["Ops:Url"] = "http://127.0.0.1:0",
+            ["Gateway:DrainDelaySeconds"] = "0",
             ["Gateway:RoutesFile"] = Path.Combine(folder, "routes.json"),
             ["Store:Provider"] = store.Provider,
             ["Store:ConnectionString"] = store.ConnectionString,

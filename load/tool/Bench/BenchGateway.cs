@@ -106,6 +106,7 @@ internal sealed class BenchGateway : IAsyncDisposable
         {
             ["Kestrel:Endpoints:Http:Url"] = "http://127.0.0.1:0",
             ["Ops:Url"] = "http://127.0.0.1:0",
+            ["Gateway:DrainDelaySeconds"] = "0",
             ["Gateway:RoutesFile"] = routes,
             ["Store:Provider"] = store.Provider,
             ["Store:ConnectionString"] = store.ConnectionString,

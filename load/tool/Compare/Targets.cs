@@ -58,6 +58,7 @@ internal sealed class Targets(string folder, string gateway, int upstream)
             [
                 $"--Kestrel:Endpoints:Http:Url=http://127.0.0.1:{port}",
                 $"--Ops:Url=http://127.0.0.1:{Ports.Free()}",
+                "--Gateway:DrainDelaySeconds=0",
                 $"--Gateway:RoutesFile={routes}",
                 $"--Gateway:InstanceId={name.Replace(' ', '-')}",
                 "--Store:Provider=sqlite",

@@ -78,6 +78,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             ("Store:ConnectionString", store.ConnectionString),
             ("Kestrel:Endpoints:Http:Url", url.ToString()),
             ("Ops:Url", ops.ToString()),
+            ("Gateway:DrainDelaySeconds", "0"),
         ];
         foreach (var (name, value) in own.Concat(settings))
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
