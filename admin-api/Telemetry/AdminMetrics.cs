@@ -47,7 +47,7 @@ public sealed class AdminMetrics : IDisposable
             "gateway.certificate.expiry",
             certificates.Expiries,
             "s",
-            "Time until a listener's certificate is out of date, by listener"
+            "Time until the certificate of a listener is out of date"
         );
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")

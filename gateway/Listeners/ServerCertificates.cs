@@ -56,7 +56,8 @@ public sealed partial class ServerCertificates(
     public IEnumerable<Measurement<double>> Expiries() =>
         _shown.Select(s => new Measurement<double>(
             (s.Context.TargetCertificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime).TotalSeconds,
-            new KeyValuePair<string, object?>("listener", s.Listener)
+            new KeyValuePair<string, object?>("kind", "listener"),
+            new KeyValuePair<string, object?>("name", s.Listener)
         ));
 
     /// <inheritdoc/>

@@ -125,7 +125,8 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     internal IEnumerable<Measurement<double>> CertificateExpiries() =>
         Current.Certificates.Select(c => new Measurement<double>(
             (c.NotAfter - clock.GetUtcNow().UtcDateTime).TotalSeconds,
-            new KeyValuePair<string, object?>("cluster", c.Cluster)
+            new KeyValuePair<string, object?>("kind", "cluster"),
+            new KeyValuePair<string, object?>("name", c.Cluster)
         ));
 
     /// <summary>One look at the file.</summary>

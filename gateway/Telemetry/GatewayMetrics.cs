@@ -130,15 +130,9 @@ public sealed class GatewayMetrics : IDisposable
         );
         _meter.CreateObservableGauge(
             "gateway.certificate.expiry",
-            certificates.Expiries,
+            () => certificates.Expiries().Concat(routes.CertificateExpiries()),
             "s",
-            "Time until a listener's certificate is out of date, by listener"
-        );
-        _meter.CreateObservableGauge(
-            "gateway.upstream.certificate.expiry",
-            routes.CertificateExpiries,
-            "s",
-            "Time until the client certificate for an upstream is out of date, by cluster"
+            "Time until the certificate of a listener, or the one shown to a cluster, is out of date"
         );
     }
 

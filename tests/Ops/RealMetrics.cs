@@ -23,22 +23,31 @@ internal static class RealMetrics
 
     private static async Task<(string Gateway, string Admin)> ScrapeAsync()
     {
+        using var certificates = new TestCertificates();
+        var (certificate, key) = certificates.Issue("localhost");
         await using var sdp = await Deployment.StartAsync(
             new()
             {
-                Gateway = new() { ["Ops:RequestMeters"] = "true", ["Gateway:ApiKeyHeader"] = "true" },
+                Gateway = new()
+                {
+                    ["Ops:RequestMeters"] = "true",
+                    ["Gateway:ApiKeyHeader"] = "true",
+                    ["Kestrel:Endpoints:Https:Url"] = "https://127.0.0.1:0",
+                    ["Kestrel:Endpoints:Https:Certificate:Path"] = certificate,
+                    ["Kestrel:Endpoints:Https:Certificate:KeyPath"] = key,
+                },
             }
         );
-        var (_, key) = await sdp.OpenAccountAsync();
-        Assert.Equal("200", await sdp.CallAsync(key));
+        var (_, secret) = await sdp.OpenAccountAsync();
+        Assert.Equal("200", await sdp.CallAsync(secret));
         Assert.Equal("401 UNAUTHORIZED", await Deployment.CallAsync(sdp.Gateway, ""));
-        Assert.Equal("404 NO_ROUTE", await sdp.CallAsync(key, "/nowhere"));
+        Assert.Equal("404 NO_ROUTE", await sdp.CallAsync(secret, "/nowhere"));
         sdp.Upstream.Answer = (_, client) =>
         {
             client.Close();
             return Task.CompletedTask;
         };
-        Assert.Equal("502 UPSTREAM_UNAVAILABLE", await sdp.CallAsync(key));
+        Assert.Equal("502 UPSTREAM_UNAVAILABLE", await sdp.CallAsync(secret));
         await sdp.FlushAsync();
         return ((await sdp.Gateway.OpsAsync("/metrics")).Text, await sdp.Admin.Client.GetStringAsync("/metrics"));
     }

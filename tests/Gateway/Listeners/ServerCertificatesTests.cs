@@ -41,7 +41,7 @@ public sealed class ServerCertificatesTests : IAsyncLifetime
         Assert.Equal(10, DaysLeft(before));
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(before), StringComparison.Ordinal);
         Assert.Contains(
-            "gateway_certificate_expiry_seconds{listener=\"Https\"} 86",
+            "gateway_certificate_expiry_seconds{kind=\"listener\",name=\"Https\"} 86",
             (await gateway.OpsAsync("/metrics")).Text,
             StringComparison.Ordinal
         );

@@ -80,7 +80,7 @@ public sealed class UpstreamTlsTests : IAsyncLifetime
         Assert.Equal("HTTP/1.1 CN=gateway", await GetAsync(gateway));
         var metrics = (await gateway.OpsAsync("/metrics")).Text;
         Assert.Contains(
-            "gateway_upstream_certificate_expiry_seconds{cluster=\"up\"} 25",
+            "gateway_certificate_expiry_seconds{kind=\"cluster\",name=\"up\"} 25",
             metrics,
             StringComparison.Ordinal
         );
