@@ -3,7 +3,6 @@ using Gateway.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Yarp.ReverseProxy;
 
 namespace Gateway.Tests;
 
@@ -72,7 +71,7 @@ public sealed class PlantedHolesTests(AttackStand stand)
         builder =>
             builder
                 .Services.AddSingleton(s => new RequestGuard(s.GetRequiredService<KeyFormat>()) { Without = rule })
-                .AddSingleton(s => new Upstream(s.GetRequiredService<IProxyStateLookup>()) { Without = rule });
+                .AddSingleton(new Upstream { Without = rule });
 
     // After the gateway's own settings of its server.
     private static Action<WebApplicationBuilder> Kestrel(Action<KestrelServerOptions> change) =>
