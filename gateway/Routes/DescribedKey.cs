@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Gateway.Keys;
-using Gateway.Keys.Storage;
 
 namespace Gateway;
 

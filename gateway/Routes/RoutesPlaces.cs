@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Gateway;
 
 /// <summary>Where in a routes file what a problem is about stands. Problems name it by its path,
 /// <c>Routes:read:Metadata:Access</c>; what is missing stands where it would have to be added.</summary>
-internal sealed partial class RoutesPlaces
+internal sealed class RoutesPlaces
 {
     private static readonly JsonReaderOptions Options = new()
     {
@@ -38,8 +37,8 @@ internal sealed partial class RoutesPlaces
     /// <summary>Line and column of what a problem is about, from 1; null when it is about the file as a whole.</summary>
     public (int Line, int Column)? Of(string problem)
     {
-        if (Stated().Match(problem) is { Success: true } stated)
-            return (Number(stated.Groups["line"]), Number(stated.Groups["column"]));
+        if (Stated(problem) is { } stated)
+            return stated;
         var end = problem.IndexOf(": ", StringComparison.Ordinal);
         var path = end < 0 ? "" : problem[..end];
         while (path.Length > 0 && !_at.ContainsKey(path))
@@ -82,10 +81,17 @@ internal sealed partial class RoutesPlaces
         return (line + 1, (int)(at - _lines[line]) + 1);
     }
 
-    private static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"^line (?<line>\d+), column (?<column>\d+): ")]
-    private static partial Regex Stated();
+    // "line 3, column 5: …", as RoutesJson says of what is not JSON.
+    private static (int Line, int Column)? Stated(string problem)
+    {
+        var words = problem.Split([' ', ',', ':'], 6, StringSplitOptions.RemoveEmptyEntries);
+        return
+            words is ["line", var line, "column", var column, ..]
+            && int.TryParse(line, CultureInfo.InvariantCulture, out var atLine)
+            && int.TryParse(column, CultureInfo.InvariantCulture, out var atColumn)
+            ? (atLine, atColumn)
+            : null;
+    }
 
     private sealed class Level(string path, bool isList)
     {
