@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack chaos figures bench compare load scale scrape last-used startup console check publish image image-check limits
+.PHONY: help run test attack chaos figures bench compare load scale scrape last-used startup rolling console check publish image image-check limits
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -43,6 +43,9 @@ startup: ## Compare ways of publishing: time to the first answer, memory, size
 
 console: ## Time the console's pages in an account with ten thousand keys
 	@exec ops/console.sh
+
+rolling: ## Restart three gateways behind HAProxy under load, without a failed request; result in load/results
+	@exec ops/rolling.sh
 
 compare: ## Cost per request beside bare YARP, nginx, HAProxy and Caddy; ABLATION=1 beside itself; needs two processors
 	@exec ops/compare.sh

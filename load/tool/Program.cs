@@ -15,6 +15,7 @@ var root = new RootCommand(
     LimitsCommand.Create(),
     StartupCommand.Create(),
     ConsoleCommand.Create(),
+    RollingCommand.Create(),
     CompareCommand.Create(),
 };
 

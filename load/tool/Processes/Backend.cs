@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gateway.Load;
 
-/// <summary>An upstream in this process that answers everything with two bytes.</summary>
+/// <summary>An upstream in this process that answers everything with two bytes: at once, or after a while where the path
+/// ends in <c>/slow</c>.</summary>
 internal sealed class Backend : IAsyncDisposable
 {
     private static readonly byte[] Body = "ok"u8.ToArray();
+
+    private static readonly TimeSpan AWhile = TimeSpan.FromMilliseconds(250);
 
     private readonly WebApplication _app;
 
@@ -19,14 +22,16 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>Starts it.</summary>
     public static async Task<Backend> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        // Empty, so that no settings file that happens to lie here says where it listens.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        app.Run(context =>
+        app.Run(async context =>
         {
+            if (context.Request.Path.Value!.EndsWith("/slow", StringComparison.Ordinal))
+                await Task.Delay(AWhile, context.RequestAborted);
             context.Response.ContentLength = Body.Length;
-            return context.Response.Body.WriteAsync(Body).AsTask();
+            await context.Response.Body.WriteAsync(Body);
         });
         await app.StartAsync();
         return new Backend(app);

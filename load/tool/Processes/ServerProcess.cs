@@ -62,12 +62,34 @@ internal sealed class ServerProcess : IAsyncDisposable
         StoreOptions store,
         string folder,
         params (string Name, string Value)[] settings
+    ) => Start(executable, store, folder, NewPlace(), NewPlace(), settings);
+
+    /// <summary>Starts one where it is to be found.</summary>
+    /// <param name="executable">The program; one that ends in <c>.dll</c> is run by <c>dotnet</c>.</param>
+    /// <param name="store">Its store.</param>
+    /// <param name="folder">Where its log goes.</param>
+    /// <param name="url">Where it is to listen.</param>
+    /// <param name="ops">Where its metrics are to be.</param>
+    /// <param name="settings">Further settings, <c>Section:Name</c>; they go by the environment.</param>
+    public static ServerProcess Start(
+        string executable,
+        StoreOptions store,
+        string folder,
+        Uri url,
+        Uri ops,
+        params (string Name, string Value)[] settings
     )
     {
-        var (url, ops) = (Loopback(Ports.Free()), Loopback(Ports.Free()));
         var log = Path.Combine(folder, $"{Path.GetFileName(executable)}-{url.Port}.log");
         // Through a shell, so that its log is a file and costs this process nothing.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" >'{log}' 2>&1", executable])
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            [
+                "-c",
+                $"exec {(executable.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet " : "")}\"$0\" >>'{log}' 2>&1",
+                executable,
+            ]
+        )
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
@@ -106,11 +128,24 @@ internal sealed class ServerProcess : IAsyncDisposable
         return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>An address of the loopback interface that nobody has.</summary>
+    public static Uri NewPlace() => new($"http://127.0.0.1:{Ports.Free()}/");
+
+    /// <summary>Stops it as an orchestrator does, and waits for its end.</summary>
+    /// <returns>Its exit code, and how long it took.</returns>
+    public async Task<(int ExitCode, TimeSpan Took)> StopAsync()
+    {
+        var told = Stopwatch.GetTimestamp();
+        await TerminateAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return (_process.ExitCode, Stopwatch.GetElapsedTime(told));
+    }
+
     /// <summary>Stops it as an administrator does, so that no receipt waits for it; kills it when it does not stop.</summary>
     public async ValueTask DisposeAsync()
     {
-        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id} 2>/dev/null"]))
-            await kill.WaitForExitAsync();
+        await TerminateAsync();
         using var patience = new CancellationTokenSource(StopPatience);
         await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_process.HasExited)
@@ -135,5 +170,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}/");
+    private async Task TerminateAsync()
+    {
+        if (_process.HasExited)
+            return;
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id} 2>/dev/null"]);
+        await kill.WaitForExitAsync();
+    }
 }

@@ -36,6 +36,9 @@ internal sealed class ScaleStand : IAsyncDisposable
         return stand;
     }
 
+    /// <summary>A folder that goes with it.</summary>
+    public string Folder => _folder;
+
     /// <summary>A routes file with so many routes; write it before it is used.</summary>
     public string RoutesFile(int routes) => Path.Combine(_folder, $"routes-{routes}.json");
 
@@ -57,6 +60,22 @@ internal sealed class ScaleStand : IAsyncDisposable
         int routes = 1,
         params (string Name, string Value)[] settings
     ) => StartGateway(store, _options.Gateway, routes, settings);
+
+    /// <summary>Starts a gateway where it is to be found.</summary>
+    public ServerProcess StartGateway(
+        ScaleStore store,
+        Uri url,
+        Uri ops,
+        params (string Name, string Value)[] settings
+    ) =>
+        ServerProcess.Start(
+            _options.Gateway,
+            store.Store,
+            _folder,
+            url,
+            ops,
+            [("Gateway:RoutesFile", RoutesFile(1)), ("Logging:LogLevel:Default", "Warning"), .. settings]
+        );
 
     /// <summary>Starts a gateway of another build.</summary>
     public ServerProcess StartGateway(
