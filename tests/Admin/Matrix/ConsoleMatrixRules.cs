@@ -1,0 +1,90 @@
+namespace Gateway.Tests;
+
+/// <summary>Whom a page of the console is for.</summary>
+internal enum Whom
+{
+    /// <summary>Everybody; answers with a page.</summary>
+    Anyone,
+
+    /// <summary>Everybody; leads on.</summary>
+    AnyoneOn,
+
+    /// <summary>Everybody; nothing is there by that name.</summary>
+    AnyoneNothing,
+
+    /// <summary>Who is signed in; leads on.</summary>
+    SignedInOn,
+
+    /// <summary>Who is signed in; people of one account are led to it.</summary>
+    SignedIn,
+
+    /// <summary>Who may see the account.</summary>
+    Readers,
+
+    /// <summary>Who may change it.</summary>
+    Writers,
+
+    /// <summary>Operators.</summary>
+    Operators,
+}
+
+/// <summary>What is expected of a page; nothing here is read from the code that is judged.</summary>
+internal static class ConsoleMatrixRules
+{
+    private const string Account = "/console/accounts/{accountId}";
+
+    // A form without its token, by somebody who would be let in.
+    private const string TokenMissing = "400";
+
+    /// <summary>Every page and form.</summary>
+    public static IReadOnlyDictionary<string, Whom> All { get; } =
+        new Dictionary<string, Whom>(StringComparer.Ordinal)
+        {
+            ["GET /"] = Whom.AnyoneOn,
+            ["GET /console/assets/{name}"] = Whom.AnyoneNothing,
+            ["GET /console/sign-in"] = Whom.Anyone,
+            ["POST /console/sign-in/token"] = Whom.Anyone,
+            ["POST /console/sign-in/code"] = Whom.Anyone,
+            ["POST /console/sign-out"] = Whom.SignedIn,
+            ["GET /console"] = Whom.SignedInOn,
+            ["GET /console/accounts"] = Whom.SignedIn,
+            [$"GET {Account}"] = Whom.Readers,
+            [$"GET {Account}/keys"] = Whom.Readers,
+            [$"GET {Account}/keys/{{id}}"] = Whom.Readers,
+            [$"GET {Account}/keys/new"] = Whom.Writers,
+            [$"POST {Account}/keys/new"] = Whom.Writers,
+            [$"POST {Account}/keys"] = Whom.Writers,
+            [$"POST {Account}/keys/{{id}}/disable"] = Whom.Writers,
+            [$"POST {Account}/keys/{{id}}/enable"] = Whom.Writers,
+            [$"POST {Account}/keys/{{id}}/rotate"] = Whom.Writers,
+            [$"GET {Account}/keys/{{id}}/revoke"] = Whom.Writers,
+            [$"POST {Account}/keys/{{id}}/revoke"] = Whom.Writers,
+            [$"GET {Account}/keys/{{id}}/expiration"] = Whom.Writers,
+            [$"POST {Account}/keys/{{id}}/expiration"] = Whom.Writers,
+        };
+
+    /// <summary>What this visitor is answered: a status, or the way to the sign-in.</summary>
+    public static string Expect(Whom whom, Visitor visitor, string method)
+    {
+        var isForm = method == "POST";
+        var letIn = isForm ? TokenMissing : "200";
+        if (whom is Whom.Anyone or Whom.AnyoneOn or Whom.AnyoneNothing)
+            return whom switch
+            {
+                Whom.AnyoneOn => "303",
+                Whom.AnyoneNothing => "404",
+                _ => letIn,
+            };
+        if (!visitor.IsSignedIn)
+            return isForm ? "401" : "sign in first";
+        return whom switch
+        {
+            Whom.SignedInOn => "303",
+            Whom.SignedIn => letIn,
+            Whom.Operators => visitor.IsOperator ? letIn : "403",
+            _ when !visitor.SeesAccount => "404",
+            Whom.Readers => letIn,
+            _ => visitor.ChangesAccount ? letIn : "403",
+        };
+    }
+}

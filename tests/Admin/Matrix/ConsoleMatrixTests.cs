@@ -1,0 +1,170 @@
+using Gateway.Admin;
+using Gateway.Keys.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Tests;
+
+/// <summary>Every page and every form of the console, opened by everybody there is. Forms are sent without their token,
+/// which is asked for last: who is told of the token alone would have been let in.</summary>
+public sealed class ConsoleMatrixTests
+{
+    [Fact]
+    public async Task EveryPage_LetsInWhomItShould_AndNobodyElse()
+    {
+        await using var desk = await ConsoleDesk.StartAsync();
+        var (cells, wrong) = (0, new List<string>());
+        foreach (var (method, pattern) in Endpoints(desk.Admin))
+        {
+            var name = $"{method} {pattern}";
+            Assert.True(
+                ConsoleMatrixRules.All.TryGetValue(name, out var whom),
+                $"{name} is new: say in ConsoleMatrixRules.All whom it is for."
+            );
+            foreach (var visitor in desk.Visitors)
+            {
+                cells++;
+                var expected = ConsoleMatrixRules.Expect(whom, visitor, method);
+                var answer = await desk.SendAsync(visitor, method, pattern);
+                if (answer != expected)
+                    wrong.Add($"{name} by {visitor.Name}: {expected} expected, but {answer}");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.Equal(0, await desk.CountWritesAsync());
+        AttackReport.Say("matrix", $"{cells} cells of the console, 0 wrong");
+    }
+
+    private static IEnumerable<(string Method, string Pattern)> Endpoints(TestAdmin admin) =>
+        from endpoint in admin.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where endpoint.Metadata.GetMetadata<ConsoleRule>() is not null
+        from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
+        select (method, "/" + endpoint.RoutePattern.RawText!.Trim('/'));
+}
+
+/// <summary>Who opens a page.</summary>
+/// <param name="Name">For messages.</param>
+/// <param name="Browser">Signed in, or not.</param>
+internal sealed record Visitor(string Name, ConsoleBrowser Browser)
+{
+    /// <summary>Is somebody at all.</summary>
+    public bool IsSignedIn { get; init; }
+
+    /// <summary>Runs the deployment.</summary>
+    public bool IsOperator { get; init; }
+
+    /// <summary>May see the account that pages are about.</summary>
+    public bool SeesAccount { get; init; }
+
+    /// <summary>May change it.</summary>
+    public bool ChangesAccount { get; init; }
+}
+
+/// <summary>A console with two accounts and everybody who could open it.</summary>
+internal sealed class ConsoleDesk : IAsyncDisposable
+{
+    private const string KeyName = "bot";
+
+    private readonly List<Visitor> _visitors = [];
+    private string _account = "";
+    private string _key = "";
+    private long _before;
+
+    private ConsoleDesk(TestAdmin admin) => Admin = admin;
+
+    public TestAdmin Admin { get; }
+
+    public IReadOnlyList<Visitor> Visitors => _visitors;
+
+    public static async Task<ConsoleDesk> StartAsync()
+    {
+        var desk = new ConsoleDesk(await TestAdmin.StartAsync(ConsoleBrowser.Settings()));
+        desk._account = (await desk.Admin.AddAccountAsync()).Id;
+        (desk._key, _) = await desk.Admin.IssueKeyAsync(desk._account, new { name = KeyName });
+        await desk.AddOperatorsAsync();
+        await desk.AddPeopleAsync();
+        desk._before = await desk.CountEntriesAsync();
+        return desk;
+    }
+
+    /// <summary>How many writes there were since the start; who signs in leaves no entry here.</summary>
+    public async Task<long> CountWritesAsync() => await CountEntriesAsync() - _before;
+
+    /// <summary>The status of an answer, with where it leads when that is the sign-in.</summary>
+    public async Task<string> SendAsync(Visitor visitor, string method, string pattern)
+    {
+        var path = pattern
+            .Replace("{accountId}", _account, StringComparison.Ordinal)
+            .Replace("{id}", _key, StringComparison.Ordinal)
+            .Replace("{name}", "nothing", StringComparison.Ordinal);
+        var answer =
+            method == "POST"
+                ? await visitor.Browser.PostAsync(path, [], Admin.Url)
+                : await visitor.Browser.GetAsync(path);
+        var isSentAway = answer.Location?.StartsWith("/console/sign-in?", StringComparison.Ordinal) == true;
+        return isSentAway ? "sign in first" : $"{answer.Status}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _visitors.ForEach(v => v.Browser.Dispose());
+        await Admin.DisposeAsync();
+    }
+
+    private async Task AddOperatorsAsync()
+    {
+        var (named, gone) = (await NewOperatorAsync(), await NewOperatorAsync());
+        foreach (var (name, token) in new[] { ("configured", TestAdmin.OperatorToken), ("named", named.Token) })
+            Add(new($"{name} operator", await SignedInAsync(token)) { IsOperator = true });
+        var left = await SignedInAsync(gone.Token);
+        await Admin.Store.Database.WriteAsync(s => s.DeleteOperatorAsync(gone.Id));
+        _visitors.Add(new("removed operator", left));
+        _visitors.Add(new("nobody", new ConsoleBrowser(Admin)));
+    }
+
+    private async Task AddPeopleAsync()
+    {
+        var other = (await Admin.AddAccountAsync()).Id;
+        await AddPersonAsync("owner", _account, "owner", sees: true, changes: true);
+        await AddPersonAsync("viewer", _account, "viewer", sees: true, changes: false);
+        await AddPersonAsync("owner of another account", other, "owner", sees: false, changes: false);
+        await AddPersonAsync("viewer of another account", other, "viewer", sees: false, changes: false);
+        var browser = new ConsoleBrowser(Admin);
+        var person = await browser.SignInAsync(_account, "owner", "removed");
+        await Admin.Store.Database.WriteAsync(s => s.DeletePersonAsync(_account, person.Id));
+        _visitors.Add(new("removed owner", browser));
+    }
+
+    private async Task AddPersonAsync(string name, string accountId, string role, bool sees, bool changes)
+    {
+        var browser = new ConsoleBrowser(Admin);
+        await browser.SignInAsync(accountId, role, name.Replace(' ', '-'));
+        Add(new(name, browser) { SeesAccount = sees, ChangesAccount = changes });
+    }
+
+    private void Add(Visitor visitor) =>
+        _visitors.Add(
+            visitor with
+            {
+                IsSignedIn = true,
+                SeesAccount = visitor.IsOperator || visitor.SeesAccount,
+                ChangesAccount = visitor.IsOperator || visitor.ChangesAccount,
+            }
+        );
+
+    private async Task<(string Id, string Token)> NewOperatorAsync()
+    {
+        var made = await Admin.PostAsync("/v1/operators", new { name = Gateway.Keys.Ids.Random() });
+        return ((string)made.Succeeded(201).Data["operator"]!["id"]!, (string)made.Data["operator"]!["token"]!);
+    }
+
+    private async Task<ConsoleBrowser> SignedInAsync(string token)
+    {
+        var browser = new ConsoleBrowser(Admin);
+        (await browser.SignInAsync(token)).Says(303);
+        return browser;
+    }
+
+    private Task<long> CountEntriesAsync() =>
+        Admin.Store.Database.ReadAsync(s => s.ValueAsync<long>("select count(*) from audit_entries"));
+}
