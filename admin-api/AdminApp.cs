@@ -74,6 +74,8 @@ public static class AdminApp
         MapAccount(app.MapGroup("/v1/accounts/{accountId}"));
         MapOperators(app.MapGroup("/v1/operators"));
         ListAudit.Map(app);
+        ReportLeaks.Map(app);
+        RevokeHeldKey.Map(app);
         ListGateways.Map(app);
         GetChange.Map(app);
     }
@@ -149,6 +151,7 @@ public static class AdminApp
             s.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<Authenticator>();
+        services.AddSingleton<RevocationLimit>();
         services.AddHostedService<SettingsNotice>();
         services.AddSingleton<ServerCertificates>();
         services.AddHostedService(s => s.GetRequiredService<ServerCertificates>());

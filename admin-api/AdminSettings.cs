@@ -13,6 +13,7 @@ public sealed class AdminSettings : CommonSettings
         Audit = Settings.Bind<AuditOptions>(configuration, "Audit", problems);
         Usage = Settings.Bind<UsageOptions>(configuration, "Usage", problems);
         Redis = Settings.Bind<RedisOptions>(configuration, "Redis", problems);
+        Leaks = Settings.Bind<LeakOptions>(configuration, "Leaks", problems);
         Eligibility = Settings.Bind<EligibilityOptions>(configuration, "Eligibility", problems);
         Otlp = Settings.Bind<OtlpOptions>(configuration, "Otlp", problems);
         TrustedProxies = IpRanges.Parse(Admin.TrustedProxies, problems);
@@ -34,6 +35,9 @@ public sealed class AdminSettings : CommonSettings
     /// <summary>Section <c>Eligibility</c>.</summary>
     public EligibilityOptions Eligibility { get; }
 
+    /// <summary>Section <c>Leaks</c>.</summary>
+    public LeakOptions Leaks { get; }
+
     /// <summary>Section <c>Otlp</c>.</summary>
     public OtlpOptions Otlp { get; }
 
@@ -54,6 +58,7 @@ public sealed class AdminSettings : CommonSettings
     {
         Admin.Validate(problems);
         Eligibility.Validate(problems);
+        Leaks.Validate(problems);
         Otlp.Validate(problems);
         Redis.Validate(problems);
         if (Keys.MaxActivePerAccount is < 1 or > KeyOptions.MostActivePerAccount)

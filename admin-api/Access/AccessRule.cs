@@ -19,6 +19,9 @@ public enum Audience
 
     /// <summary>Operators about everything, an account's own actors about that account.</summary>
     Everyone,
+
+    /// <summary>Operators, and who signs what they report (<see cref="ReportSignature"/>).</summary>
+    Reporters,
 }
 
 /// <summary>States the rule of an endpoint where it is mapped.</summary>
@@ -31,6 +34,10 @@ public static class AccessRules
     /// <summary>Operators alone.</summary>
     public static T OperatorsOnly<T>(this T endpoint)
         where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Audience.Operators));
+
+    /// <summary>Operators, and known reporters of leaked keys.</summary>
+    public static T ForReporters<T>(this T endpoint)
+        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessRule(Audience.Reporters));
 
     /// <summary>About one account: operators, and its own actors that hold <paramref name="permission"/>.</summary>
     public static T AboutAccount<T>(this T endpoint, string? permission)

@@ -14,6 +14,12 @@ public enum ActorType
 
     /// <summary>A person invited to an account.</summary>
     Person,
+
+    /// <summary>Who finds leaked keys and signs its reports.</summary>
+    Reporter,
+
+    /// <summary>Whoever holds the secret of a key, and says that it is to end.</summary>
+    Holder,
 }
 
 /// <summary>Who performs an operation, as known when the request came in.</summary>
@@ -25,7 +31,7 @@ public sealed record Actor
     /// <summary>What it is.</summary>
     public required ActorType Type { get; init; }
 
-    /// <summary><c>op_…</c>, <c>key_…</c> or <c>per_…</c>.</summary>
+    /// <summary><c>op_…</c>, <c>key_…</c>, <c>per_…</c> or <c>rep_…</c>; of a holder, the key's.</summary>
     public required string Id { get; init; }
 
     /// <summary>For people reading the audit log.</summary>
@@ -55,6 +61,23 @@ public sealed record Actor
 
     /// <summary>The operator whose token is <c>Admin:OperatorToken</c>.</summary>
     public static Actor ConfiguredOperator() => Operator(ConfiguredOperatorId, "configured operator");
+
+    /// <summary>Who signed a report of leaked keys.</summary>
+    /// <param name="name">As configured.</param>
+    public static Actor Reporter(string name) => Stopping(ActorType.Reporter, "rep_" + name, name);
+
+    /// <summary>Whoever holds the secret of a key.</summary>
+    public static Actor Holder(string keyId) => Stopping(ActorType.Holder, keyId, "whoever held the secret");
+
+    // Stops keys of any account, whatever these may do; the operations it can call do nothing else.
+    private static Actor Stopping(ActorType type, string id, string name) =>
+        new()
+        {
+            Type = type,
+            Id = id,
+            Name = name,
+            Reach = Reach.Unlimited,
+        };
 
     /// <summary>A person who acts for an account they were invited to.</summary>
     public static Actor Of(Person person, Reach reach) =>

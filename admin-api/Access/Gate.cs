@@ -10,6 +10,7 @@ namespace Gateway.Admin;
 /// <code>
 /// 1 rule of the endpoint        none stated: closed
 /// 2 credential                  Authorization: Bearer, nothing else; cookies are never looked at
+///   signature                   of the body instead, where reporters are let in
 /// 3 actor                       operator, or key of an account (checks 2 to 7 of SPEC 5)
 ///   the schema is current       else nothing more is asked of the store
 /// 4 account the call is about   another account's does not exist for an actor
@@ -53,6 +54,8 @@ public sealed class Gate(
 
     private async Task<Outcome<Caller>> AdmitAsync(HttpContext http, AccessRule rule)
     {
+        if (rule.Audience == Audience.Reporters && ReportSignature.IsOn(http.Request))
+            return await AdmitReporterAsync(http);
         if (!ReadCredential(http.Request).TryGet(out var credential, out var problem))
             return problem;
         if (!admin.TryReadClient(http, out var client))
@@ -74,6 +77,14 @@ public sealed class Gate(
             RequestId = http.RequestId(),
             Wait = wait,
         };
+    }
+
+    // Who sends both is neither: it cannot be said whose word it is.
+    private async Task<Outcome<Caller>> AdmitReporterAsync(HttpContext http)
+    {
+        if (http.Request.Headers.Authorization.Count > 0 || !admin.TryReadClient(http, out var client))
+            return Problem.Of(DenyReason.BadRequest);
+        return schema.IsCurrent ? await ReportSignature.AdmitAsync(http, admin, client) : Problems.NotReady();
     }
 
     private async Task<Outcome<Actor>> AuthenticateAsync(string credential, IPAddress client, CancellationToken ct)
@@ -108,7 +119,7 @@ public sealed class Gate(
             return named is null && rule.Audience == Audience.Account ? Problems.WhichAccount() : named ?? "";
         if (named is not null && !string.Equals(named, actor.AccountId, StringComparison.Ordinal))
             return Problems.AccountNotFound();
-        if (rule.Audience == Audience.Operators)
+        if (rule.Audience is Audience.Operators or Audience.Reporters)
             return Problems.OperatorsOnly();
         if (rule.Permission is { } needed && !actor.Reach.Grants.Allows(needed))
             return Problem.Of(DenyReason.InsufficientPermissions, needed);

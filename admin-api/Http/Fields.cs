@@ -33,8 +33,12 @@ public sealed class Fields
     /// <param name="read">Asks for every field it knows.</param>
     /// <param name="errors">Gets everything that is wrong; the result may be used as a request only when there was
     /// nothing.</param>
-    public static T Read<T>(JsonElement json, Func<Fields, T> read, List<FieldError> errors)
-        where T : class => new Fields(json, "", errors).ReadAll(read);
+    /// <param name="path">What the names of fields are preceded by in <paramref name="errors"/>.</param>
+    public static T Read<T>(JsonElement json, Func<Fields, T> read, List<FieldError> errors, string path = "")
+        where T : class => new Fields(json, path, errors).ReadAll(read);
+
+    /// <summary>Takes fields that nobody asked for: of a protocol that is not ours.</summary>
+    public void IgnoreOthers() => _known.UnionWith(_values.Keys);
 
     /// <summary>Whether a name was sent, with null or not.</summary>
     public bool Has(string name) => _values.ContainsKey(name);

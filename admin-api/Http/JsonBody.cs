@@ -6,7 +6,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Admin;
 
-/// <summary>A request's body: UTF-8 JSON, one object, bounded. No body at all is an object without fields.</summary>
+/// <summary>A request's body: UTF-8 JSON, one object or, where that is asked for, one list; bounded. No body at all is an
+/// object without fields.</summary>
 public sealed record JsonBody(ReadOnlyMemory<byte> Bytes, JsonElement Json)
 {
     /// <summary>Largest body that is taken: a key with a hundred addresses needs a tenth of it.</summary>
@@ -18,18 +19,25 @@ public sealed record JsonBody(ReadOnlyMemory<byte> Bytes, JsonElement Json)
     private static readonly JsonElement Empty = JsonDocument.Parse("{}").RootElement;
 
     /// <summary>Reads the body.</summary>
+    /// <param name="request">Whose.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <param name="kind">What it must be: an object or a list.</param>
     /// <exception cref="BadHttpRequestException">It is larger than <see cref="MaxBytes"/>, or broke off.</exception>
-    public static async Task<Outcome<JsonBody>> ReadAsync(HttpRequest request, CancellationToken ct)
+    public static async Task<Outcome<JsonBody>> ReadAsync(
+        HttpRequest request,
+        CancellationToken ct,
+        JsonValueKind kind = JsonValueKind.Object
+    )
     {
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, ct);
         ReadOnlyMemory<byte> bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        if (bytes.IsEmpty)
+        if (bytes.IsEmpty && kind == JsonValueKind.Object)
             return new JsonBody(bytes, Empty);
-        return IsJson(request.ContentType) ? Parse(bytes) : Problems.UnsupportedMediaType();
+        return IsJson(request.ContentType) ? Parse(bytes, kind) : Problems.UnsupportedMediaType();
     }
 
-    private static Outcome<JsonBody> Parse(ReadOnlyMemory<byte> bytes)
+    private static Outcome<JsonBody> Parse(ReadOnlyMemory<byte> bytes, JsonValueKind kind)
     {
         // The parser looks at strings only as they are read; a byte that is not UTF-8 is refused here, at once.
         if (!Utf8.IsValid(bytes.Span))
@@ -38,9 +46,11 @@ public sealed record JsonBody(ReadOnlyMemory<byte> Bytes, JsonElement Json)
         {
             var root = JsonDocument.Parse(bytes, Options).RootElement;
             CheckText(root);
-            return root.ValueKind == JsonValueKind.Object
+            return root.ValueKind == kind
                 ? new JsonBody(bytes, root)
-                : Problems.MalformedJson("The body must be a JSON object.");
+                : Problems.MalformedJson(
+                    kind == JsonValueKind.Object ? "The body must be a JSON object." : "The body must be a JSON list."
+                );
         }
         catch (JsonException e)
         {

@@ -24,6 +24,7 @@ internal static class ApiSchemas
     [
         "LinkWalletProof",
         "LinkWalletRegistration",
+        nameof(LeakReport),
         "WalletBinding",
         "RateLimit",
     ];
@@ -96,7 +97,8 @@ internal static class ApiSchemas
 
     private static void FinishRequest(string type, OpenApiSchema schema, IDictionary<string, IOpenApiSchema> properties)
     {
-        schema.AdditionalPropertiesAllowed = false;
+        // A report's form is not ours to close.
+        schema.AdditionalPropertiesAllowed = type == nameof(LeakReport);
         foreach (var name in properties.Keys.ToList())
         {
             if (properties[name] is OpenApiSchema { Enum.Count: > 0 } choice)

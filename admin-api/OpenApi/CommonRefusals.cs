@@ -31,6 +31,32 @@ internal static class CommonRefusals
         var methods = endpoint.Metadata.OfType<IHttpMethodMetadata>().Last().HttpMethods;
         var reads = HttpMethods.IsGet(methods[0]);
         yield return new(400, ["BAD_REQUEST", "VALIDATION_FAILED"]);
+        if (rule.Audience != Audience.Anyone)
+        {
+            foreach (var refusal in OfCredentials(rule))
+                yield return refusal;
+        }
+        if (rule.Audience == Audience.Account && !path.Contains("{accountId}", StringComparison.Ordinal))
+            yield return new(400, ["ACCOUNT_REQUIRED"]);
+        if (path.Contains("{accountId}", StringComparison.Ordinal))
+            yield return new(404, ["ACCOUNT_NOT_FOUND"]);
+        if (!reads)
+        {
+            yield return new(400, ["MALFORMED_JSON"]);
+            yield return new(413, CodesOf(DenyReason.PayloadTooLarge));
+            yield return new(415, ["UNSUPPORTED_MEDIA_TYPE"]);
+        }
+        if (endpoint.Metadata.Contains(Parameters.IdempotencyKey))
+        {
+            yield return new(409, ["IDEMPOTENCY_IN_FLIGHT"]);
+            yield return new(422, ["IDEMPOTENCY_KEY_REUSED"]);
+        }
+        yield return new(500, ["INTERNAL_ERROR"]);
+        yield return new(503, ["STORE_UNAVAILABLE", .. CodesOf(DenyReason.VerificationUnavailable)]);
+    }
+
+    private static IEnumerable<RefusalDoc> OfCredentials(AccessRule rule)
+    {
         yield return new(
             401,
             CodesOf(
@@ -44,25 +70,8 @@ internal static class CommonRefusals
         yield return new(403, CodesOf(DenyReason.AccountSuspended, DenyReason.IpNotAllowed));
         // Everywhere, since keys can be switched off as actors.
         yield return new(403, ["OPERATORS_ONLY"]);
-        if (rule.Audience != Audience.Operators)
+        if (rule.Audience is Audience.Account or Audience.Everyone)
             yield return new(403, CodesOf(DenyReason.InsufficientPermissions));
-        if (rule.Audience == Audience.Account && !path.Contains("{accountId}", StringComparison.Ordinal))
-            yield return new(400, ["ACCOUNT_REQUIRED"]);
-        if (path.Contains("{accountId}", StringComparison.Ordinal))
-            yield return new(404, ["ACCOUNT_NOT_FOUND"]);
-        if (!reads)
-        {
-            yield return new(400, ["MALFORMED_JSON"]);
-            yield return new(413, CodesOf(DenyReason.PayloadTooLarge));
-            yield return new(415, ["UNSUPPORTED_MEDIA_TYPE"]);
-        }
-        if (HttpMethods.IsPost(methods[0]))
-        {
-            yield return new(409, ["IDEMPOTENCY_IN_FLIGHT"]);
-            yield return new(422, ["IDEMPOTENCY_KEY_REUSED"]);
-        }
-        yield return new(500, ["INTERNAL_ERROR"]);
-        yield return new(503, ["STORE_UNAVAILABLE", .. CodesOf(DenyReason.VerificationUnavailable)]);
     }
 
     private static string[] CodesOf(params DenyReason[] reasons) => [.. reasons.Select(r => Denials.For(r).Code)];

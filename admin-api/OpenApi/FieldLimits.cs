@@ -54,6 +54,9 @@ internal static class FieldLimits
             case "walletBindings":
                 field.MaxItems = 100;
                 break;
+            case "key":
+                field.MinLength = 1;
+                break;
             case "walletId":
             case "signingWalletId":
                 (field.MinLength, field.MaxLength) = (1, 200);

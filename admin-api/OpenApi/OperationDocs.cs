@@ -28,6 +28,9 @@ public sealed record BodyExample(string Json);
 /// <summary>A second form the request's body may have.</summary>
 public sealed record AlternativeBody(Type Type);
 
+/// <summary>A second form the answer of a success may have: a list of these.</summary>
+public sealed record AlternativeAnswer(Type Type);
+
 /// <summary>Says it where an operation is mapped.</summary>
 public static class OperationDocs
 {

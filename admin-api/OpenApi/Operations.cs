@@ -33,6 +33,8 @@ internal static class Operations
         ];
         if (operation.RequestBody?.Content?.Values.FirstOrDefault() is { } body)
             await CompleteAsync(body, metadata, context, ct);
+        if (metadata.OfType<AlternativeAnswer>().LastOrDefault() is { } answer)
+            await AddAnswerAsync(operation, answer.Type, context, ct);
         foreach (var stated in metadata.OfType<IProducesResponseTypeMetadata>())
             if (
                 operation.Responses!.TryGetValue($"{stated.StatusCode}", out var known)
@@ -60,6 +62,24 @@ internal static class Operations
         {
             OneOf = [content.Schema!, new OpenApiSchemaReference(name, context.Document)],
         };
+    }
+
+    private static async Task AddAnswerAsync(
+        OpenApiOperation operation,
+        Type type,
+        OpenApiOperationTransformerContext context,
+        CancellationToken ct
+    )
+    {
+        var name = ApiDocument.NameOf(type);
+        context.Document!.AddComponent(name, await context.GetOrCreateSchemaAsync(type, null, ct));
+        var content = operation.Responses!["200"].Content!.Values.Single();
+        var list = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Array,
+            Items = new OpenApiSchemaReference(name, context.Document),
+        };
+        content.Schema = new OpenApiSchema { OneOf = [content.Schema!, list] };
     }
 
     private static IEnumerable<IOpenApiParameter> PathParameters(string path)

@@ -49,6 +49,26 @@ public static class Parameters
         IsHeader = true,
     };
 
+    /// <summary>Which key a report is signed with.</summary>
+    public static readonly ParameterDoc ReporterKey = new(
+        "Github-Public-Key-Identifier",
+        "Instead of a credential: which of the configured keys the report is signed with.",
+        typeof(string)
+    )
+    {
+        IsHeader = true,
+    };
+
+    /// <summary>The signature of a report.</summary>
+    public static readonly ParameterDoc ReporterSignature = new(
+        "Github-Public-Key-Signature",
+        "Base64 of the DER signature of the body (ECDSA on P-256, SHA-256).",
+        typeof(string)
+    )
+    {
+        IsHeader = true,
+    };
+
     /// <summary>Guards a PATCH against a change in between.</summary>
     public static readonly ParameterDoc IfMatch = new(
         "If-Match",

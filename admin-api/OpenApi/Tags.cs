@@ -24,6 +24,9 @@ public static class Tags
     /// <summary>Where changes are in force.</summary>
     public const string Fleet = "Fleet";
 
+    /// <summary>Keys that others know.</summary>
+    public const string Leaks = "Leaks";
+
     /// <summary>Each with what it is for.</summary>
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
@@ -33,6 +36,7 @@ public static class Tags
         (People, "Who is invited to sign in to an account."),
         (Operators, "Who runs the deployment. For operators."),
         (Audit, "Who did what, when and from where."),
+        (Leaks, "Reports of keys that were found in public, and revocation by whoever holds a key."),
         (Fleet, "The gateways, and the receipts that tell where a change is in force."),
     ];
 }

@@ -14,7 +14,7 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _admin = await TestAdmin.StartAsync();
+        _admin = await TestAdmin.StartAsync(new() { ["Leaks:RevocationsPerMinute"] = "1000" });
         _account = (await _admin.AddAccountAsync()).Id;
         _document = JsonNode.Parse(await _admin.Client.GetStringAsync("/openapi/v1.json"))!;
     }
@@ -54,7 +54,10 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.Equal(ids.Count, ids.Distinct(StringComparer.Ordinal).Count());
         Assert.All(ids, id => Assert.Matches("^[a-z][A-Za-z]+$", id));
         Assert.All(Operations(), o => Assert.Single(o.Operation["tags"]!.AsArray()));
-        Assert.All(Operations(), o => Assert.NotNull(o.Operation["responses"]!["401"]));
+        Assert.All(
+            Operations().Where(o => o.Name != "POST /v1/leaks/revoke"),
+            o => Assert.NotNull(o.Operation["responses"]!["401"])
+        );
     }
 
     [Fact]
@@ -116,6 +119,9 @@ public sealed class OpenApiTests : IAsyncLifetime
                 continue;
             // The first form, where there are two: the other is told by its fields.
             var reference = body["oneOf"]?[0] ?? body;
+            // A list of reports, in a form that is not ours: LeakReportTests.
+            if ((string?)reference["type"] == "array")
+                continue;
             var path = name.Split(' ')[1].Replace("{accountId}", _account, StringComparison.Ordinal);
             // Without an account an operator is asked which one.
             if (path.StartsWith("/v1/api-keys", StringComparison.Ordinal))

@@ -16,11 +16,11 @@ public sealed record ApiAnswer(int Status, JsonNode Body, string Text, HttpRespo
     public JsonNode Key => Data["apiKey"]!;
 
     /// <summary><c>error.code</c> of a refusal.</summary>
-    public string? Code => (string?)Body["error"]?["code"];
+    public string? Code => (string?)(Body as JsonObject)?["error"]?["code"];
 
     /// <summary>Problems of fields as <c>field CODE</c>.</summary>
     public IReadOnlyList<string> Errors =>
-        [.. (Body["errors"]?.AsArray() ?? []).Select(e => $"{e!["field"]} {e["code"]}")];
+        [.. ((Body as JsonObject)?["errors"]?.AsArray() ?? []).Select(e => $"{e!["field"]} {e["code"]}")];
 
     /// <summary>Reads an answer whose body is JSON or empty.</summary>
     public static async Task<ApiAnswer> ReadAsync(HttpResponseMessage response)

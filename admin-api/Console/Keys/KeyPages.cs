@@ -13,6 +13,7 @@ namespace Gateway.Admin;
 /// <param name="Errors">Why what was asked for was refused.</param>
 /// <param name="Notice">What was just done; null for nothing.</param>
 /// <param name="Once">For a rotation.</param>
+/// <param name="Leaks">Where its secret was found.</param>
 public sealed record KeyModel(
     KeyView Key,
     string? Network,
@@ -22,7 +23,8 @@ public sealed record KeyModel(
     IReadOnlyList<EntryView> History,
     FormErrors Errors,
     Notice? Notice,
-    string Once
+    string Once,
+    IReadOnlyList<LeakNotice> Leaks
 );
 
 /// <summary>A key's page, and switching it off and on.</summary>
@@ -65,7 +67,8 @@ public static class KeyPages
             history.Entries,
             errors,
             await Notice.FindAsync(http),
-            Ids.Random()
+            Ids.Random(),
+            await LeakNotice.FindAsync(admin, found.ApiKey)
         );
         return new Page<KeyPage, KeyModel>(model, errors.Status);
     }

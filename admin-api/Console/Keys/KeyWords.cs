@@ -49,6 +49,7 @@ public static class KeyWords
             "key.disable" => "Disabled",
             "key.enable" => "Enabled",
             "key.revoke" => "Revoked",
+            "key.leak" => "Found in public",
             _ => action,
         };
 }

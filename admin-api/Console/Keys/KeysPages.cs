@@ -11,6 +11,7 @@ namespace Gateway.Admin;
 /// <param name="Environments">Names of the environments.</param>
 /// <param name="Notice">What was just done; null for nothing.</param>
 /// <param name="Once">For the rotations in the table.</param>
+/// <param name="Leaks">Keys whose secrets others know.</param>
 public sealed record KeysModel(
     IReadOnlyList<KeyEntry> Keys,
     string? Next,
@@ -19,7 +20,8 @@ public sealed record KeysModel(
     GetEligibility.Response Eligibility,
     IReadOnlyList<string> Environments,
     Notice? Notice,
-    string Once
+    string Once,
+    IReadOnlyList<LeakNotice> Leaks
 );
 
 /// <summary>The pages about an account's keys. The table is here; each thing that can be done has a file of its own.</summary>
@@ -65,7 +67,8 @@ public static class KeysPages
             eligibility,
             [.. admin.KeyFormat.Environments.Select(e => e.Name)],
             await Notice.FindAsync(http),
-            Ids.Random()
+            Ids.Random(),
+            await LeakNotice.FindAsync(admin, caller)
         );
         return new Page<KeysPage, KeysModel>(model);
     }

@@ -28,7 +28,7 @@ internal sealed class MatrixDesk : IAsyncDisposable
 
     public static async Task<MatrixDesk> StartAsync()
     {
-        var admin = await TestAdmin.StartAsync(ConsoleBrowser.Settings());
+        var admin = await TestAdmin.StartAsync(ConsoleBrowser.Settings(("Leaks:RevocationsPerMinute", "1000")));
         var desk = new MatrixDesk(admin, await AddAccountAsync(admin), await AddAccountAsync(admin));
         await admin.AddWalletAsync(desk.One.Id, "wallet-1");
         await desk.AddOperatorsAsync();
@@ -100,7 +100,9 @@ internal sealed class MatrixDesk : IAsyncDisposable
         var manager = await IssueAsync(One, new { permissions = ReadAndWrite });
         _actors.Add(MatrixActor.Manager("manager", manager, One.Id));
         string[] read = ["api-keys:read"];
-        _actors.Add(Reader("admin, narrowed to read", await IssueAsync(One, new { role = "api_admin", permissions = read })));
+        _actors.Add(
+            Reader("admin, narrowed to read", await IssueAsync(One, new { role = "api_admin", permissions = read }))
+        );
         string[] write = ["api-keys:write"];
         var writer = await IssueAsync(One, new { permissions = write });
         _actors.Add(new("writer alone", writer, One.Id) { MayWrite = true });
@@ -124,8 +126,7 @@ internal sealed class MatrixDesk : IAsyncDisposable
         _actors.Add(MatrixActor.Manager("in its grace period", secret, One.Id));
     }
 
-    private MatrixActor Reader(string name, string credential) =>
-        new(name, credential, One.Id) { MayRead = true };
+    private MatrixActor Reader(string name, string credential) => new(name, credential, One.Id) { MayRead = true };
 
     private async Task AddKeysThatEndedAsync()
     {
