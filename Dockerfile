@@ -11,9 +11,9 @@ FROM ${SDK_IMAGE} AS build
 WORKDIR /src
 # What a restore reads comes first, so that a change of code does not restore anew.
 COPY Directory.Build.props Directory.Packages.props BannedSymbols.txt global.json ./
-COPY keys/Gateway.Keys.csproj keys/
-COPY gateway/gateway.csproj gateway/
-COPY admin-api/admin-api.csproj admin-api/
+COPY keys/Gateway.Keys.csproj keys/packages.lock.json keys/
+COPY gateway/gateway.csproj gateway/packages.lock.json gateway/
+COPY admin-api/admin-api.csproj admin-api/packages.lock.json admin-api/
 COPY ops/backend/backend.csproj ops/backend/
 # Compiled ahead of time for the machine the image is built for, which takes a third off the time to the first answer; the
 # runtime is the base image's (`make startup`).
