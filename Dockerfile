@@ -14,7 +14,7 @@ COPY Directory.Build.props Directory.Packages.props BannedSymbols.txt global.jso
 COPY keys/Gateway.Keys.csproj keys/packages.lock.json keys/
 COPY gateway/gateway.csproj gateway/packages.lock.json gateway/
 COPY admin-api/admin-api.csproj admin-api/packages.lock.json admin-api/
-COPY ops/backend/backend.csproj ops/backend/
+COPY ops/backend/backend.csproj ops/backend/packages.lock.json ops/backend/
 # Compiled ahead of time for the machine the image is built for, which takes a third off the time to the first answer; the
 # runtime is the base image's (`make startup`).
 ARG PUBLISH="--use-current-runtime -p:PublishReadyToRun=true"

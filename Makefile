@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack chaos figures bench compare load scale scrape last-used startup rolling console check publish image image-check limits
+.PHONY: help run test attack chaos figures bench compare load scale scrape last-used startup rolling console check sbom reproducible publish image image-check limits
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -50,8 +50,14 @@ rolling: ## Restart three gateways behind HAProxy under load, without a failed r
 compare: ## Cost per request beside bare YARP, nginx, HAProxy and Caddy; ABLATION=1 beside itself; needs two processors
 	@exec ops/compare.sh
 
-check: ## Format, analyzers, house rules, shell scripts, known vulnerabilities
+check: ## Format, analyzers, house rules, secrets, shell scripts, known vulnerabilities
 	@exec ops/check.sh
+
+sbom: ## List what gateway and admin-api are made of in artifacts/sbom.cdx.json (CycloneDX)
+	@exec ops/sbom.sh
+
+reproducible: ## Publish the last commit from two folders and compare the bytes
+	@exec ops/reproducible.sh
 
 publish: ## Release executables in artifacts/gateway and artifacts/admin-api
 	@exec ops/publish.sh

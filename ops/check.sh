@@ -22,15 +22,15 @@ shell_scripts() {
 }
 
 house_rules() {
-  dotnet test tests/Gateway.Tests.csproj -c Release --no-build --filter "FullyQualifiedName~TidyTests|FullyQualifiedName~CommandsTests|FullyQualifiedName~RefusalCodesTests" \
+  dotnet test tests/Gateway.Tests.csproj -c Release --no-build --filter "FullyQualifiedName~TidyTests|FullyQualifiedName~SecretScanTests|FullyQualifiedName~CommandsTests|FullyQualifiedName~RefusalCodesTests" \
     --logger "console;verbosity=minimal"
 }
 
-# For information: not every feed has the list of vulnerabilities, and a new entry must not stop unrelated work.
+# A package source without the list of vulnerabilities says nothing of any package: that is told, and is no problem of ours.
 vulnerabilities() {
-  say "== known vulnerabilities (for information)"
-  dotnet list Gateway.sln package --vulnerable --include-transitive </dev/null 2>&1 |
-    grep -E '>|error|warn|no vulnerable' | sort -u >&2 || true
+  local code=0
+  ops/vulnerable.sh || code=$?
+  [ "$code" = 0 ] || [ "$code" = 2 ]
 }
 
 need_dotnet
@@ -40,6 +40,6 @@ check "analyzers" dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary
 check "house rules" house_rules
 check "shell scripts" shell_scripts
 check "k6 types" ops/k6-types.sh
-vulnerabilities
+check "known vulnerabilities" vulnerabilities
 if [ ${#problems[@]} != 0 ]; then die "problems in: ${problems[*]}"; fi
 say "all checks passed"

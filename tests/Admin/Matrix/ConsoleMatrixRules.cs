@@ -61,10 +61,18 @@ internal static class ConsoleMatrixRules
             [$"POST {Account}/keys/{{id}}/revoke"] = Whom.Writers,
             [$"GET {Account}/keys/{{id}}/expiration"] = Whom.Writers,
             [$"POST {Account}/keys/{{id}}/expiration"] = Whom.Writers,
+            [$"POST {Account}/people"] = Whom.Writers,
+            [$"GET {Account}/people/{{id}}/remove"] = Whom.Writers,
+            [$"POST {Account}/people/{{id}}/remove"] = Whom.Writers,
+            [$"GET {Account}/wallets/link"] = Whom.Writers,
+            [$"POST {Account}/wallets/link"] = Whom.Writers,
+            [$"POST {Account}/wallets"] = Whom.Writers,
+            [$"GET {Account}/wallets/{{id}}/unlink"] = Whom.Writers,
+            [$"POST {Account}/wallets/{{id}}/unlink"] = Whom.Writers,
         };
 
     /// <summary>What this visitor is answered: a status, or the way to the sign-in.</summary>
-    public static string Expect(Whom whom, Visitor visitor, string method)
+    public static string Expect(Whom whom, ConsoleVisitor visitor, string method)
     {
         var isForm = method == "POST";
         var letIn = isForm ? TokenMissing : "200";

@@ -45,7 +45,7 @@ public sealed class ConsoleMatrixTests
 /// <summary>Who opens a page.</summary>
 /// <param name="Name">For messages.</param>
 /// <param name="Browser">Signed in, or not.</param>
-internal sealed record Visitor(string Name, ConsoleBrowser Browser)
+internal sealed record ConsoleVisitor(string Name, ConsoleBrowser Browser)
 {
     /// <summary>Is somebody at all.</summary>
     public bool IsSignedIn { get; init; }
@@ -64,23 +64,26 @@ internal sealed record Visitor(string Name, ConsoleBrowser Browser)
 internal sealed class ConsoleDesk : IAsyncDisposable
 {
     private const string KeyName = "bot";
+    private const string Wallet = "wallet-1";
 
-    private readonly List<Visitor> _visitors = [];
+    private readonly List<ConsoleVisitor> _visitors = [];
     private string _account = "";
     private string _key = "";
+    private string _person = "";
     private long _before;
 
     private ConsoleDesk(TestAdmin admin) => Admin = admin;
 
     public TestAdmin Admin { get; }
 
-    public IReadOnlyList<Visitor> Visitors => _visitors;
+    public IReadOnlyList<ConsoleVisitor> Visitors => _visitors;
 
     public static async Task<ConsoleDesk> StartAsync()
     {
         var desk = new ConsoleDesk(await TestAdmin.StartAsync(ConsoleBrowser.Settings()));
         desk._account = (await desk.Admin.AddAccountAsync()).Id;
         (desk._key, _) = await desk.Admin.IssueKeyAsync(desk._account, new { name = KeyName });
+        await desk.Admin.AddWalletAsync(desk._account, Wallet);
         await desk.AddOperatorsAsync();
         await desk.AddPeopleAsync();
         desk._before = await desk.CountEntriesAsync();
@@ -91,11 +94,11 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     public async Task<long> CountWritesAsync() => await CountEntriesAsync() - _before;
 
     /// <summary>The status of an answer, with where it leads when that is the sign-in.</summary>
-    public async Task<string> SendAsync(Visitor visitor, string method, string pattern)
+    public async Task<string> SendAsync(ConsoleVisitor visitor, string method, string pattern)
     {
         var path = pattern
             .Replace("{accountId}", _account, StringComparison.Ordinal)
-            .Replace("{id}", _key, StringComparison.Ordinal)
+            .Replace("{id}", IdIn(pattern), StringComparison.Ordinal)
             .Replace("{name}", "nothing", StringComparison.Ordinal);
         var answer =
             method == "POST"
@@ -110,6 +113,12 @@ internal sealed class ConsoleDesk : IAsyncDisposable
         _visitors.ForEach(v => v.Browser.Dispose());
         await Admin.DisposeAsync();
     }
+
+    // Of what the page is about, one that is there.
+    private string IdIn(string pattern) =>
+        pattern.Contains("/people/", StringComparison.Ordinal) ? _person
+        : pattern.Contains("/wallets/", StringComparison.Ordinal) ? Wallet
+        : _key;
 
     private async Task AddOperatorsAsync()
     {
@@ -138,11 +147,13 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     private async Task AddPersonAsync(string name, string accountId, string role, bool sees, bool changes)
     {
         var browser = new ConsoleBrowser(Admin);
-        await browser.SignInAsync(accountId, role, name.Replace(' ', '-'));
+        var person = await browser.SignInAsync(accountId, role, name.Replace(' ', '-'));
+        if (accountId == _account)
+            _person = person.Id;
         Add(new(name, browser) { SeesAccount = sees, ChangesAccount = changes });
     }
 
-    private void Add(Visitor visitor) =>
+    private void Add(ConsoleVisitor visitor) =>
         _visitors.Add(
             visitor with
             {
