@@ -21,6 +21,8 @@ public sealed class ErrorBoundary(RequestDelegate next, AdminServices admin, ILo
         http.SetRequestId(id);
         http.Response.Headers[RequestIdHeader] = id;
         http.Response.Headers.CacheControl = "no-store";
+        // A browser that opens an answer must not find a page in what somebody has called a key.
+        http.Response.Headers.XContentTypeOptions = "nosniff";
         var problem = await RunAsync(http);
         if (problem is null || http.Response.HasStarted)
             return;

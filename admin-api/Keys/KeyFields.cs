@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Gateway.Keys;
 
 namespace Gateway.Admin;
@@ -24,6 +26,12 @@ public static class KeyFields
             fields.Refuse(name, "INVALID_LENGTH", $"Must be 1 to {MaxNameLength} characters, not all of them blank.");
         else if (text.Any(IsControl))
             fields.Refuse(name, "INVALID_CHARACTER", "Must have no control characters.");
+        else if (IsDeceptive(text))
+            fields.Refuse(
+                name,
+                "INVALID_CHARACTER",
+                "Must have no characters that are not seen, or that turn text around."
+            );
         return text;
     }
 
@@ -130,6 +138,19 @@ public static class KeyFields
         if (number is null or < 1 || number > max)
             fields.RefuseOnce(name, number is null ? "REQUIRED" : "OUT_OF_RANGE", $"Must be 1 to {max}.");
         return number ?? 0;
+    }
+
+    /// <summary>
+    /// Whether a text that is shown in one line has characters in it that nobody sees: names that look alike would be two
+    /// names, one could not be typed to confirm, and text that is turned around reads as something else in a log
+    /// (CVE-2021-42574). Joiners are taken: scripts and emoji need them.
+    /// </summary>
+    internal static bool IsDeceptive(string text)
+    {
+        const int NonJoiner = 0x200C;
+        const int Joiner = 0x200D;
+        return text.EnumerateRunes()
+            .Any(r => Rune.GetUnicodeCategory(r) == UnicodeCategory.Format && r.Value is not (NonJoiner or Joiner));
     }
 
     // What people count: an emoji is one.

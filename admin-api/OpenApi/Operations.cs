@@ -31,6 +31,9 @@ internal static class Operations
             .. PathParameters(api.RelativePath),
             .. metadata.OfType<ParameterDoc>().Select(Parameter),
         ];
+        // Of what is open to anyone: no credential, rather than the one that is asked for everywhere else.
+        if (metadata.OfType<AccessRule>().LastOrDefault()?.Audience == Audience.Anyone)
+            operation.Security = [];
         if (operation.RequestBody?.Content?.Values.FirstOrDefault() is { } body)
             await CompleteAsync(body, metadata, context, ct);
         if (metadata.OfType<AlternativeAnswer>().LastOrDefault() is { } answer)

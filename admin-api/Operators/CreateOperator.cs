@@ -59,8 +59,12 @@ public static class CreateOperator
         Request request
     )
     {
-        if ((await session.ListOperatorsAsync()).Count >= MaxOperators)
+        var operators = await session.ListOperatorsAsync();
+        if (operators.Count >= MaxOperators)
             return AccountProblems.OperatorLimitReached(MaxOperators);
+        // People tell them apart in the log by their names alone.
+        if (operators.Exists(o => string.Equals(o.Name, request.Name, StringComparison.OrdinalIgnoreCase)))
+            return AccountProblems.OperatorExists();
         var token = OperatorTokens.Generate();
         var made = new OperatorRecord(
             Ids.New(Ids.Operator, admin.Clock),

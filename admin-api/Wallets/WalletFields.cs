@@ -105,7 +105,11 @@ public static class WalletFields
     {
         const string Name = "label";
         var text = fields.Text(Name);
-        if (text is { Length: 0 or > MaxLabelLength } || text?.Any(char.IsControl) == true)
+        if (
+            text is { Length: 0 or > MaxLabelLength }
+            || text?.Any(char.IsControl) == true
+            || (text is not null && KeyFields.IsDeceptive(text))
+        )
             fields.Refuse(Name, "INVALID_LENGTH", $"Must be 1 to {MaxLabelLength} characters in one line, or null.");
         return text;
     }

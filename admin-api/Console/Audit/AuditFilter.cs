@@ -36,6 +36,7 @@ public sealed record AuditFilter(
         "key.disable",
         "key.enable",
         "key.revoke",
+        "key.leak",
         "account.create",
         "account.update",
         "account.suspend",

@@ -32,7 +32,8 @@ public sealed class ConsoleMatrixTests
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.Equal(0, await desk.CountWritesAsync());
-        AttackReport.Say("matrix", $"{cells} cells of the console, 0 wrong");
+        TestContext.Current.TestOutputHelper?.WriteLine($"matrix: {cells} cells of the console");
+        AttackReport.Add("matrix", "cells", cells);
     }
 
     private static IEnumerable<(string Method, string Pattern)> Endpoints(TestAdmin admin) =>
@@ -70,6 +71,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     private string _account = "";
     private string _key = "";
     private string _person = "";
+    private string _operator = "";
     private long _before;
 
     private ConsoleDesk(TestAdmin admin) => Admin = admin;
@@ -86,6 +88,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
         await desk.Admin.AddWalletAsync(desk._account, Wallet);
         await desk.AddOperatorsAsync();
         await desk.AddPeopleAsync();
+        (desk._operator, _) = await desk.NewOperatorAsync();
         desk._before = await desk.CountEntriesAsync();
         return desk;
     }
@@ -99,6 +102,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
         var path = pattern
             .Replace("{accountId}", _account, StringComparison.Ordinal)
             .Replace("{id}", IdIn(pattern), StringComparison.Ordinal)
+            .Replace("{number}", "1", StringComparison.Ordinal)
             .Replace("{name}", "nothing", StringComparison.Ordinal);
         var answer =
             method == "POST"
@@ -118,6 +122,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     private string IdIn(string pattern) =>
         pattern.Contains("/people/", StringComparison.Ordinal) ? _person
         : pattern.Contains("/wallets/", StringComparison.Ordinal) ? Wallet
+        : pattern.Contains("/operators/", StringComparison.Ordinal) ? _operator
         : _key;
 
     private async Task AddOperatorsAsync()

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+
+namespace Gateway.Tests;
+
+/// <summary>What comes from elsewhere is known, file by file: lock files are those of the projects, and the list of what is
+/// shipped is that of the lock files.</summary>
+public sealed class SupplyChainTests
+{
+    private static IEnumerable<string> Projects =>
+        SourceTree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal));
+
+    [Fact]
+    public void EveryProject_HasALockFile_OfWhatItReferences()
+    {
+        var versions = References("Directory.Packages.props", "PackageVersion")
+            .ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
+        var everywhere = References("Directory.Build.props", "PackageReference").Select(p => p.Name).ToList();
+        Assert.NotEmpty(Projects);
+        SourceTree.AssertNone(
+            from project in Projects
+            let file = Path.GetDirectoryName(project) + "/packages.lock.json"
+            let locked = File.Exists(Path.Combine(Repository.Root, file)) ? Locked(file) : []
+            from name in References(project, "PackageReference").Select(p => p.Name).Concat(everywhere)
+            where (string?)locked[name]?["requested"] != $"[{versions[name]}, )"
+            select $"{file}: {name} is not locked at {versions[name]}: run 'dotnet restore' and commit the lock file"
+        );
+    }
+
+    [Fact]
+    public void LockFiles_NameNoMachine() =>
+        SourceTree.AssertNone(
+            SourceTree.Files.Where(f =>
+                f.EndsWith("packages.lock.json", StringComparison.Ordinal)
+                && SourceTree.Read(f).Contains("://", StringComparison.Ordinal)
+            )
+        );
+
+    [Fact]
+    public async Task ListOfWhatIsShipped_HasEveryPackage_WithItsHash_AndIsTheSameEachTime()
+    {
+        var text = await ListAsync();
+        Assert.Equal(text, await ListAsync());
+        var list = JsonNode.Parse(text)!;
+        Assert.Equal(("CycloneDX", "1.6"), ((string)list["bomFormat"]!, (string)list["specVersion"]!));
+        var parts = list["components"]!.AsArray().ToDictionary(c => (string)c!["bom-ref"]!, c => c!);
+        foreach (var project in new[] { "gateway", "admin-api" })
+        foreach (var (name, package) in Locked($"{project}/packages.lock.json"))
+        {
+            if ((string)package!["type"]! == "Project")
+                continue;
+            var part = parts[$"pkg:nuget/{name}@{(string)package["resolved"]!}"];
+            var hash = Convert.ToHexStringLower(Convert.FromBase64String((string)package["contentHash"]!));
+            Assert.Equal(hash, (string)part["hashes"]![0]!["content"]!);
+        }
+        var named = list["dependencies"]!.AsArray().SelectMany(d => d!["dependsOn"]!.AsArray()).Select(d => (string)d!);
+        Assert.All(named, d => Assert.Contains(d, parts.Keys));
+    }
+
+    private static async Task<string> ListAsync()
+    {
+        var file = await Repository.RunAsync(Path.Combine("ops", "sbom.sh"));
+        return await File.ReadAllTextAsync(Path.Combine(Repository.Root, file));
+    }
+
+    private static JsonObject Locked(string file) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, file)))!["dependencies"]!["net10.0"]!.AsObject();
+
+    private static IEnumerable<(string Name, string? Version)> References(string file, string element) =>
+        from reference in XDocument.Parse(SourceTree.Read(file)).Descendants(element)
+        select ((string)reference.Attribute("Include")!, (string?)reference.Attribute("Version"));
+}
