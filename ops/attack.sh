@@ -15,6 +15,8 @@ parts=(
   Http2AbuseTests TlsTests
   DifferentialTests
   PlantedHolesTests
+  AdminMatrixTests ConsoleMatrixTests
+  EscalationTests SqliteInjectionTests PostgresInjectionTests
 )
 
 stop_all() {

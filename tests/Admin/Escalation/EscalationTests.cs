@@ -38,7 +38,7 @@ public sealed class EscalationTests : IAsyncLifetime
                 wrong.Add($"{attempt.Name}: something was changed");
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        AttackReport.Add("escalation", "attempts", tried);
+        AttackReport.Add("escalation", "cases", tried);
         AttackReport.Add("escalation", "refused", tried);
         AttackReport.Add("escalation", "escalations", 0);
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using Gateway.Admin;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
