@@ -80,6 +80,7 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
         new("fleet", "/console/fleet", Looker.Operator),
         new("changes", "/console/changes", Looker.Operator),
         new("change", "/console/changes/{number}", Looker.Operator),
+        new("routes", "/console/routes", Looker.Operator),
         new("audit", "/console/audit", Looker.Operator),
     ];
 
