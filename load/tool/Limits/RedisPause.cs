@@ -9,11 +9,9 @@ internal sealed class RedisPause(string address) : IDisposable
 {
     private readonly TcpClient _client = Connect(address);
 
-    /// <summary>From now on.</summary>
-    public Task BeginAsync() => SayAsync("CLIENT PAUSE 600000 ALL");
-
-    /// <summary>No longer.</summary>
-    public Task EndAsync() => SayAsync("CLIENT UNPAUSE");
+    /// <summary>For so long: nobody is heard meanwhile, nor who would have it go on.</summary>
+    public Task BeginAsync(TimeSpan time) =>
+        SayAsync(string.Create(CultureInfo.InvariantCulture, $"CLIENT PAUSE {time.TotalMilliseconds:0} ALL"));
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
