@@ -47,14 +47,24 @@ public sealed class AttackLane : IAsyncDisposable
         await Upstream.DisposeAsync();
     }
 
-    // What comes behind an upgrade is read as if it were a request.
-    private static Task AnswerAsync(RecordedRequest request, Stream client) =>
-        request.Values("Upgrade").Length is 0 ? RecordingUpstream.PlainAsync(request, client)
-        : request.Values("Sec-WebSocket-Version") is ["13"]
-            ? RecordingUpstream.WriteAsync(
-                client,
-                "101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                    + $"Sec-WebSocket-Accept: {RecordingUpstream.AcceptOf(request)}\r\n\r\n"
-            )
-        : RecordingUpstream.WriteAsync(client, "426 Upgrade Required\r\nContent-Length: 0\r\n\r\n");
+    private static async Task AnswerAsync(RecordedRequest request, Stream client)
+    {
+        if (request.Values("Upgrade").Length is 0)
+            await RecordingUpstream.PlainAsync(request, client);
+        else if (request.Values("Sec-WebSocket-Version") is not ["13"])
+            await RecordingUpstream.WriteAsync(client, "426 Upgrade Required\r\nContent-Length: 0\r\n\r\n");
+        else
+            await TunnelAsync(request, client);
+    }
+
+    // Behind a handshake that was taken come frames, whatever they look like.
+    private static async Task TunnelAsync(RecordedRequest request, Stream client)
+    {
+        await RecordingUpstream.WriteAsync(
+            client,
+            "101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                + $"Sec-WebSocket-Accept: {RecordingUpstream.AcceptOf(request)}\r\n\r\n"
+        );
+        await client.CopyToAsync(Stream.Null);
+    }
 }

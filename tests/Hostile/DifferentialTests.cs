@@ -58,7 +58,12 @@ public sealed class DifferentialTests(AttackStand stand)
         var address = new IPEndPoint(IPAddress.Loopback, front.Port);
         List<AttackVerdict> verdicts = [];
         foreach (var attack in Selected().Where(a => a is { Raw: not null, Connect: null }))
-            verdicts.Add(await lane.RunAsync(attack, address));
+        {
+            var verdict = await lane.RunAsync(attack, address);
+            var stolen = lane.Upstream.Begun.Select(FalseOf).FirstOrDefault(f => f is not null);
+            verdicts.Add(verdict with { Escalation = stolen, Faults = stolen is null ? [] : [stolen] });
+        }
+
         AttackReport.Add($"in front: {name}", verdicts);
         Assert.Contains(verdicts, v => !v.IsRefused);
         SourceTree.AssertNone(verdicts.Where(v => v.Escalation is not null).Select(v => v.ToString()));
@@ -102,6 +107,29 @@ public sealed class DifferentialTests(AttackStand stand)
             : null;
         return new(attack, answer, resolved, escalation, escalation is null ? [] : [escalation]);
     }
+
+    // Whoever stands in front may make an honest request of a hostile one, and sends when it likes. So each request is held
+    // to what it says of itself: whose key it is, and from where.
+    private string? FalseOf(RecordedRequest request)
+    {
+        string? name = null;
+        var ours = request
+            .Headers.Where(h => h.Key.StartsWith("X-Gateway", StringComparison.OrdinalIgnoreCase))
+            .ToList();
+        if (request.Value("X-Gateway-Key-Id") is { } id && !stand.Keys.Names.TryGetValue(id, out name))
+            return $"'{id}' arrived as the key of '{request.Line}'";
+        if (request.Headers.Count(h => ReservedHeaders.SameWhenFolded(h.Key, "X-Gateway-Key-Id")) > 1)
+            return $"several keys arrived with '{request.Line}'";
+        if (request.Value("X-Forwarded-For") is not "127.0.0.1")
+            return $"'{request.Value("X-Forwarded-For")}' arrived as the client of '{request.Line}'";
+        if (ours.Find(h => Has(h.Value, "attacker")) is { Key: { } header })
+            return $"{header} arrived with what the client said";
+        return PathReadings.Beyond(request.Target, Placeholders.GrantedTo(name)) is { } reading
+            ? $"'{request.Line}' arrived for {name ?? "nobody"}, which can be read as '{reading}'"
+            : null;
+    }
+
+    private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
 
     private bool IsStolen((string Resource, string KeyId) resolved)
     {
