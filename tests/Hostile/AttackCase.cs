@@ -26,7 +26,8 @@ public sealed record AttackCase
     /// <summary>Trailers over HTTP/2, like <see cref="Fields"/>; null for none.</summary>
     public IReadOnlyList<string>? Trailers { get; init; }
 
-    /// <summary>The address to connect to when it is not the usual one.</summary>
+    /// <summary>The address to connect to when it is not the usual one; <c>PROXY</c> for the listener that takes the PROXY
+    /// protocol.</summary>
     public string? Connect { get; init; }
 
     /// <summary>What may become of it.</summary>

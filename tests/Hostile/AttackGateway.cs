@@ -26,6 +26,9 @@ public sealed class AttackGateway : IAsyncDisposable
     /// <summary>Where it takes HTTP/2 with prior knowledge.</summary>
     public IPEndPoint Http2 { get; } = new(IPAddress.Loopback, RunningProcess.FreePort());
 
+    /// <summary>Where each connection begins with a header of the PROXY protocol.</summary>
+    public IPEndPoint Proxied { get; } = new(IPAddress.Loopback, RunningProcess.FreePort());
+
     /// <summary>Starts one.</summary>
     /// <param name="keys">Its store.</param>
     /// <param name="upstream">What is behind it.</param>
@@ -44,6 +47,9 @@ public sealed class AttackGateway : IAsyncDisposable
             ["Kestrel:Endpoints:Http:Url"] = $"http://{gateway.Http1}",
             ["Kestrel:Endpoints:Http2:Url"] = $"http://{gateway.Http2}",
             ["Kestrel:Endpoints:Http2:Protocols"] = "Http2",
+            ["Kestrel:Endpoints:Proxied:Url"] = $"http://{gateway.Proxied}",
+            ["Gateway:ProxyProtocol:Endpoints:0"] = "Proxied",
+            ["Gateway:ProxyProtocol:TrustedPeers:0"] = "127.0.0.0/8",
             ["Kestrel:Endpoints:Dual:Url"] = $"http://{gateway._dual}",
         };
         gateway.Gateway = await TestGateway.StartAsync(
@@ -68,8 +74,13 @@ public sealed class AttackGateway : IAsyncDisposable
         var isFine = attack.Expect.MustArrive > 0;
         if (attack.Raw is { } raw)
         {
-            // IPv4 addresses reach the socket of both kinds as IPv6 ones.
-            var server = attack.Connect is { } address ? new IPEndPoint(IPAddress.Parse(address), _dual.Port) : Http1;
+            var server = attack.Connect switch
+            {
+                null => Http1,
+                "PROXY" => Proxied,
+                // IPv4 addresses reach the socket of both kinds as IPv6 ones.
+                var address => new IPEndPoint(IPAddress.Parse(address), _dual.Port),
+            };
             var bytes = Encoding.Latin1.GetBytes(Fill(raw));
             return AttackWire.SendAsync(front ?? server, bytes, attack.Expect.WantsAnswer && front is null, isFine);
         }

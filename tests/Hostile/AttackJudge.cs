@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Gateway.Tests;
 
 /// <summary>Holds what came of a request to what may.</summary>
-public static class AttackJudge
+public static partial class AttackJudge
 {
     /// <summary>Judges.</summary>
     /// <param name="attack">What was sent.</param>
@@ -113,8 +113,9 @@ public static class AttackJudge
             yield return $"answered {string.Join(", ", answer.Statuses)}";
         var first = whole[0];
         var target = fill(
-            attack.Raw?.Split(' ')[1]
-                ?? attack.Fields!.First(f => f.Contains('/')).Replace(":path=", "GET ").Split(' ', 2)[1]
+            attack.Raw is { } raw
+                ? RequestLine().Match(raw).Groups[1].Value
+                : attack.Fields!.First(f => f.Contains('/')).Replace(":path=", "GET ").Split(' ', 2)[1]
         );
         if (first.Target != target)
             yield return $"'{first.Target}' arrived for '{target}'";
@@ -129,4 +130,7 @@ public static class AttackJudge
     }
 
     private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(@"[A-Z]+ (\S+) HTTP/1")]
+    private static partial Regex RequestLine();
 }

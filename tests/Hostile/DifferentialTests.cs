@@ -54,7 +54,7 @@ public sealed class DifferentialTests(AttackStand stand)
             stand.Keys,
             new() { ["Gateway:TrustedProxies:0"] = Fronts.Address }
         );
-        await using var front = await Fronts.StartAsync(name, lane.Gateway.Http1);
+        await using var front = await Fronts.StartAsync(name, lane.Gateway);
         var address = new IPEndPoint(IPAddress.Loopback, front.Port);
         List<AttackVerdict> verdicts = [];
         foreach (var attack in Selected().Where(a => a is { Raw: not null, Connect: null }))

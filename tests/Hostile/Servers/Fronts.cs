@@ -9,26 +9,38 @@ public static class Fronts
     /// <summary>What the gateway trusts.</summary>
     public const string Address = "127.0.0.2";
 
+    private const string Proxied = "HAProxy with PROXY";
+
     /// <summary>Folders of nginx that are not the system's.</summary>
     public const string Temporary =
         "client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; "
         + "scgi_temp_path scgi;";
 
     /// <summary>Their names.</summary>
-    public static readonly string[] Names = ["nginx", "HAProxy"];
+    public static readonly string[] Names = ["nginx", "HAProxy", Proxied];
 
     /// <summary>Starts one.</summary>
     /// <param name="name">Which.</param>
     /// <param name="gateway">What it stands in front of.</param>
-    public static Task<RealServer> StartAsync(string name, IPEndPoint gateway) =>
-        name is "nginx"
-            ? ServerProcess.StartAsync(
+    public static Task<RealServer> StartAsync(string name, AttackGateway gateway) =>
+        name switch
+        {
+            "nginx" => ServerProcess.StartAsync(
                 name,
                 "nginx",
                 "-p {folder} -c {file} -e stderr",
-                (_, port) => Nginx(port, gateway)
-            )
-            : ServerProcess.StartAsync(name, "haproxy", "-db -f {file}", (_, port) => HaProxy(port, gateway));
+                (_, port) => Nginx(port, gateway.Http1)
+            ),
+            "HAProxy" => HaProxyAsync(
+                name,
+                port => HaProxy(port, $"{gateway.Http1} source {Address}", "option forwardfor")
+            ),
+            // It says in a header of the connection who its client is, and nothing in the request.
+            _ => HaProxyAsync(name, port => HaProxy(port, $"{gateway.Proxied} send-proxy-v2", "")),
+        };
+
+    private static Task<RealServer> HaProxyAsync(string name, Func<int, string> settings) =>
+        ServerProcess.StartAsync(name, "haproxy", "-db -f {file}", (_, port) => settings(port));
 
     private static string Nginx(int port, IPEndPoint gateway) =>
         $$"""
@@ -61,13 +73,13 @@ public static class Fronts
             }
             """;
 
-    private static string HaProxy(int port, IPEndPoint gateway) =>
+    private static string HaProxy(int port, string gateway, string option) =>
         $$"""
             global
               log stdout format raw local0 info
             defaults
               mode http
-              option forwardfor
+              {{option}}
               timeout client 30s
               timeout server 30s
               timeout connect 5s
@@ -80,7 +92,7 @@ public static class Fronts
               default_backend gateway
             backend gateway
               http-reuse always
-              server one {{gateway}} source {{Address}}
+              server one {{gateway}}
 
             """;
 }
