@@ -40,11 +40,13 @@ public sealed record KeyUsage(IReadOnlyList<UsageHour> Hours, IReadOnlyList<Refu
     /// <summary>Reads that of a key.</summary>
     public static async Task<KeyUsage> ReadAsync(AdminServices admin, string keyId)
     {
-        var now = admin.Clock.Now().UtcDateTime;
-        var last = new DateTimeOffset(now.Date.AddHours(now.Hour), TimeSpan.Zero);
-        var first = last.AddHours(1 - HoursShown);
+        var first = HourOf(admin.Clock.Now()).AddHours(1 - HoursShown);
         return Of(await admin.Database.ReadAsync(s => s.GetUsageAsync(keyId, first)), first);
     }
+
+    /// <summary>The hour, UTC, that an instant is counted in.</summary>
+    public static DateTimeOffset HourOf(DateTimeOffset at) =>
+        new(at.UtcDateTime.Date.AddHours(at.UtcDateTime.Hour), TimeSpan.Zero);
 
     private static KeyUsage Of(IReadOnlyList<UsageCount> counts, DateTimeOffset first)
     {

@@ -5,7 +5,8 @@ namespace Gateway.Admin;
 /// <summary>What is said before a key is revoked.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Kin">The keys it belongs with: what goes on working, unless it is revoked too.</param>
-/// <param name="RequestsInDay">How often it was used in the last 24 hours, refusals included.</param>
+/// <param name="RequestsInDay">How often it was used since <paramref name="DayFrom"/>, refusals included.</param>
+/// <param name="DayFrom">The hour in which the last 24 hours began: what is counted is counted by the hour.</param>
 /// <param name="Typed">The name as it was typed.</param>
 /// <param name="All">Whether what it made is to be revoked with it.</param>
 /// <param name="Errors">What is wrong.</param>
@@ -13,6 +14,7 @@ public sealed record RevokeModel(
     KeyView Key,
     KeyKin Kin,
     long RequestsInDay,
+    DateTimeOffset DayFrom,
     string Typed,
     bool All,
     FormErrors Errors
@@ -34,10 +36,10 @@ public static class RevokeKeyPages
         var (admin, id) = (http.Admin(), KeysPages.IdOf(http));
         if (!(await GetKey.RunAsync(admin, http.Caller(), id)).TryGet(out var found, out var problem))
             return new RefusedPage(problem);
-        var since = admin.Clock.Now() - TimeSpan.FromDays(1);
+        var since = KeyUsage.HourOf(admin.Clock.Now() - TimeSpan.FromDays(1));
         var counts = await admin.Database.ReadAsync(s => s.GetUsageAsync(id, since));
         var kin = await KeyKin.ReadAsync(admin, found.ApiKey);
-        var model = new RevokeModel(found.ApiKey, kin, counts.Sum(c => c.Requests), typed, all, errors);
+        var model = new RevokeModel(found.ApiKey, kin, counts.Sum(c => c.Requests), since, typed, all, errors);
         return new Page<RevokePage, RevokeModel>(model, errors.Status);
     }
 
