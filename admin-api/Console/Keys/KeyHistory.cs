@@ -2,23 +2,26 @@ using System.Text.Json;
 
 namespace Gateway.Admin;
 
-/// <summary>What entries of the audit log say was changed about a key, in the words of its page and in the viewer's
-/// zone.</summary>
+/// <summary>What entries of the audit log say was changed about a key or an account, in the words of its page and in the
+/// viewer's zone.</summary>
 public static class KeyHistory
 {
     // Fields by the names people know them by. An empty name is one that the entry's own time, actor or action says again.
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
         ["allowedIps"] = "addresses",
+        ["apiKeysEnabled"] = "may make API keys",
         ["disabledAt"] = "",
         ["expiresAt"] = "expires",
         ["rateLimit"] = "rate limit",
+        ["maxActiveKeys"] = "limit of active keys",
         ["revokedAt"] = "",
         ["revokedBy"] = "",
         ["rotatedTo"] = "successor",
         ["rotationDeadline"] = "this secret ends",
         ["signingWalletId"] = "signs with",
         ["status"] = "",
+        ["suspendedAt"] = "",
         ["updatedAt"] = "",
         ["walletBindings"] = "selected wallets",
         ["walletScope"] = "wallets",
@@ -45,6 +48,8 @@ public static class KeyHistory
         value.ValueKind switch
         {
             JsonValueKind.Null => "none",
+            JsonValueKind.True => "yes",
+            JsonValueKind.False => "no",
             JsonValueKind.Array when value.GetArrayLength() == 0 => "none",
             JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(v => Say(v, zone))),
             JsonValueKind.Object when value.TryGetProperty("walletId", out var wallet) => wallet
