@@ -54,6 +54,7 @@ internal sealed record View(string Name, string Route, Looker Who = Looker.Owner
         new("key", Key),
         new("key-rotating", Key) { IdOf = s => s.Rotating },
         new("key-revoked", Key) { IdOf = s => s.Revoked },
+        new("key-edit", Key + "/edit"),
         new("key-expiration", Key + "/expiration"),
         new("key-revoke", Key + "/revoke"),
         new("key-revoke-wrong-name", Key + "/revoke") { Then = (_, page) => RevokeWronglyAsync(page) },

@@ -118,7 +118,7 @@ public static class CreateKeyPages
     {
         var (admin, errors) = (http.Admin(), new List<FieldError>());
         var request = Fields.Read(typed.ToBody(admin.Clock.Now()), CreateKey.Request.Read, errors);
-        if (BeyondRole(admin, request) is { } beyond)
+        if (BeyondRole(admin, request.Role, request.Permissions) is { } beyond)
             errors.Add(beyond);
         if (errors.Count == 0)
             return request;
@@ -128,11 +128,11 @@ public static class CreateKeyPages
         return Problems.Validation(errors);
     }
 
-    // The API lets permissions replace the role's. People who choose a role mean to narrow it.
-    private static FieldError? BeyondRole(AdminServices admin, CreateKey.Request request) =>
-        request is { Role: { } role, Permissions: { } permissions }
+    /// <summary>The API lets permissions replace the role's. People who give both mean to narrow it.</summary>
+    internal static FieldError? BeyondRole(AdminServices admin, string? role, IReadOnlyList<string>? permissions) =>
+        role is not null
+        && permissions?.All(Grants.IsGrant) == true
         && admin.Settings.Roles.TryGet(role, out var grants)
-        && permissions.All(Grants.IsGrant)
         && !grants!.Covers(Grants.Parse(permissions, false, [], ""))
             ? new FieldError("permissions", "EXCEEDS_ROLE", $"Must be within what the role {role} may do.")
             : null;

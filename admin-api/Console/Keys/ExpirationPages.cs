@@ -50,6 +50,6 @@ public static class ExpirationPages
             return await ConsoleWrites.LeadAsync(http, written, KeysPages.PathOf(http, id));
         return problem.Status == StatusCodes.Status404NotFound
             ? new RefusedPage(problem)
-            : await EditAsync(http, typed, new FormErrors(problem));
+            : await EditAsync(http, typed, new FormErrors(ConsoleProblems.ForPeople(problem)));
     }
 }

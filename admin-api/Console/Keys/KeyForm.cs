@@ -98,6 +98,29 @@ public sealed record KeyForm
             Once = form["once"].ToString(),
         };
 
+    /// <summary>A key as it is, to be changed; without its end, which has a form of its own.</summary>
+    public static KeyForm Of(KeyView key) =>
+        new()
+        {
+            Name = key.Name,
+            Description = key.Description?.Replace("\r\n", "\n", StringComparison.Ordinal) ?? "",
+            Role = key.Role ?? "",
+            Environment = key.Environment,
+            Permissions = Join(key.Permissions),
+            WalletScope = key.WalletScope == Gateway.Keys.WalletScope.All ? "all" : "selected",
+            Wallets = [.. key.WalletBindings.Select(b => b.WalletId)],
+            Narrowed = key.WalletBindings.ToDictionary(
+                b => b.WalletId,
+                b => string.Join(' ', b.Permissions ?? []),
+                StringComparer.Ordinal
+            ),
+            SigningWallet = key.SigningWalletId ?? "",
+            Requests = key.RateLimit?.Requests.ToString(CultureInfo.InvariantCulture) ?? "",
+            Window = (key.RateLimit?.WindowSeconds ?? 60).ToString(CultureInfo.InvariantCulture),
+            AllowedIps = Join(key.AllowedIps),
+            Expiry = Never,
+        };
+
     /// <summary>The body that the API takes.</summary>
     public JsonElement ToBody(DateTimeOffset now)
     {
@@ -176,6 +199,8 @@ public sealed record KeyForm
             : typed.Length == 0 ? "?"
             : typed;
     }
+
+    private static string Join(IReadOnlyList<string>? entries) => string.Join('\n', entries ?? []);
 
     private JsonObject Binding(string wallet)
     {

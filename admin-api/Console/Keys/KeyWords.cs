@@ -12,6 +12,13 @@ public static class KeyWords
     public static IReadOnlyList<(int Seconds, string Words)> Windows { get; } =
     [(1, "a second"), (10, "10 seconds"), (60, "a minute"), (3600, "an hour"), (86400, "a day")];
 
+    /// <summary>The same, and first the one that is set when it is another: the API takes any.</summary>
+    public static IEnumerable<(int Seconds, string Words)> WindowsWith(string set) =>
+        int.TryParse(set, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && Windows.All(w => w.Seconds != seconds)
+            ? Windows.Prepend((seconds, $"{seconds} seconds"))
+            : Windows;
+
     /// <summary>The first few grants and how many more there are.</summary>
     public static string Short(IReadOnlyList<string> grants) =>
         grants.Count == 0 ? "nothing"

@@ -38,6 +38,7 @@ public static class KeysPages
         KeyPages.Map(account);
         RotateKeyPages.Map(account);
         RevokeKeyPages.Map(account);
+        EditKeyPages.Map(account);
         ExpirationPages.Map(account);
     }
 

@@ -59,6 +59,19 @@ public static class ConsoleProblems
     public static Problem TooManySignIns() =>
         new(429, "TOO_MANY_SIGN_INS", "Too many attempts", "Wait a minute, then try again.") { RetryAfterSeconds = 60 };
 
+    /// <summary>A refusal in words for people, where the API's are for programs.</summary>
+    public static Problem ForPeople(Problem problem) =>
+        problem.Code == Problems.PreconditionFailed().Code ? ChangedMeanwhile() : problem;
+
+    /// <summary>The key is not as the form showed it.</summary>
+    public static Problem ChangedMeanwhile() =>
+        Problems.PreconditionFailed() with
+        {
+            Detail =
+                "Nothing was saved. Below is what you typed, not what the key is now: compare it with the key’s page, and "
+                + "save again if it is to be so.",
+        };
+
     /// <summary>A form was sent again that has been acted on.</summary>
     public static Problem AlreadyDone() =>
         new(

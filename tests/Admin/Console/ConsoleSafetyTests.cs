@@ -165,10 +165,10 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
         (await _browser.GetAsync("/console/accounts/acc_none/keys")).Says(404, "No such account");
         (await _browser.GetAsync("/console/accounts")).Says(200);
         Assert.DoesNotContain(other, (await _browser.GetAsync("/console/accounts")).Html, StringComparison.Ordinal);
-        foreach (var path in new[] { "", "/revoke", "/expiration" })
+        foreach (var path in new[] { "", "/revoke", "/edit", "/expiration" })
             (await _browser.GetAsync($"{_keys}/{foreign}{path}")).Says(404, "No such API key");
         var form = (await _browser.GetAsync(_keys)).Form("/console/sign-out");
-        foreach (var path in new[] { "/rotate", "/revoke", "/expiration", "/disable", "/enable" })
+        foreach (var path in new[] { "/rotate", "/revoke", "/edit", "/expiration", "/disable", "/enable" })
         {
             var typed = form with
             {

@@ -59,6 +59,8 @@ internal static class ConsoleMatrixRules
             [$"POST {Account}/keys/{{id}}/rotate"] = Whom.Writers,
             [$"GET {Account}/keys/{{id}}/revoke"] = Whom.Writers,
             [$"POST {Account}/keys/{{id}}/revoke"] = Whom.Writers,
+            [$"GET {Account}/keys/{{id}}/edit"] = Whom.Writers,
+            [$"POST {Account}/keys/{{id}}/edit"] = Whom.Writers,
             [$"GET {Account}/keys/{{id}}/expiration"] = Whom.Writers,
             [$"POST {Account}/keys/{{id}}/expiration"] = Whom.Writers,
             ["GET /console/accounts/new"] = Whom.Operators,
