@@ -158,6 +158,7 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
             "/console/audit",
             "/console/operators",
             .. ids.Select(i => $"{keys}/{i}"),
+            .. ids.Select(i => $"{keys}/{i}/edit"),
             .. ids.Take(5).Select(i => $"{keys}/{i}/revoke"),
         ];
         foreach (var path in pages)
