@@ -79,7 +79,7 @@ public sealed partial class ConsoleKeysTests : IAsyncLifetime
     {
         var (id, secret) = await _admin.IssueAdminKeyAsync(_account);
         var asked = await _browser.GetAsync($"{_keys}/{id}/revoke");
-        asked.Says(200, "Every program that uses this key stops at once", "Last used Never", "24 hours 0");
+        asked.Says(200, "Every program that uses this key stops at once", "Last used Never", "last day 0");
         var form = asked.Form($"{_keys}/{id}/revoke");
 
         var wrong = await _browser.SubmitAsync(form, ("confirmation", "Admin"));
