@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -13,7 +14,7 @@ public sealed class AttackGateway : IAsyncDisposable
 {
     private readonly Placeholders _placeholders;
     private readonly IPEndPoint _dual = new(IPAddress.IPv6Loopback, RunningProcess.FreePort());
-    private int _connections;
+    private readonly ConcurrentDictionary<string, string> _connections = new(StringComparer.Ordinal);
 
     private AttackGateway(AttackKeys keys) => _placeholders = new Placeholders(keys.Secrets);
 
@@ -94,7 +95,17 @@ public sealed class AttackGateway : IAsyncDisposable
     }
 
     /// <summary>Waits until nobody is connected, so that nothing more can come of what was sent.</summary>
-    public Task DrainedAsync() => Eventually.TrueAsync(() => Volatile.Read(ref _connections) == 0);
+    public async Task DrainedAsync()
+    {
+        try
+        {
+            await Eventually.TrueAsync(() => _connections.IsEmpty);
+        }
+        catch (Xunit.Sdk.XunitException)
+        {
+            Assert.Fail($"The gateway is not done with {string.Join(", ", _connections)}.");
+        }
+    }
 
     /// <summary>Fills a text in.</summary>
     public string Fill(string text) => _placeholders.Fill(text, Http1.ToString());
@@ -131,14 +142,14 @@ public sealed class AttackGateway : IAsyncDisposable
             listener.Use(next =>
                 async connection =>
                 {
-                    Interlocked.Increment(ref _connections);
+                    _connections[connection.ConnectionId] = $"{connection.LocalEndPoint}";
                     try
                     {
                         await next(connection);
                     }
                     finally
                     {
-                        Interlocked.Decrement(ref _connections);
+                        _connections.TryRemove(connection.ConnectionId, out _);
                     }
                 }
             )
