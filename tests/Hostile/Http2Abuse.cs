@@ -12,6 +12,9 @@ internal static class Http2Abuse
     private const int Open = Http2Frames.EndHeaders;
     private const string Slow = "/public/slow";
 
+    /// <summary>The flood that nothing of is given up.</summary>
+    public const string TooMany = "more streams than were agreed";
+
     /// <summary>One mistake each: the connection or the stream ends, and nothing arrives.</summary>
     public static readonly Dictionary<string, Func<byte[]>> Mistakes = new()
     {
@@ -70,7 +73,7 @@ internal static class Http2Abuse
             ),
         ["streams that depend on themselves"] = () =>
             Each(i => [.. Http2Session.Get(i, Slow), .. Http2Frames.Frame(Priority, 0, i, [0, 0, 0, (byte)i, 16])]),
-        ["more streams than were agreed"] = () => Each(i => Http2Session.Get(i, Slow)),
+        [TooMany] = () => Each(i => Http2Session.Get(i, Slow)),
         ["a request that continues for ever (CVE-2024-27983 and its kin)"] = () =>
             [
                 Http2Session.Get(1, Slow, flags: 1),
