@@ -17,7 +17,8 @@ public sealed class Http2Session : IAsyncDisposable
         _reading = ReadAsync();
     }
 
-    /// <summary>Statuses by stream.</summary>
+    /// <summary>Statuses of the streams that are over, by stream; 0 for one that was reset. A stream counts as open until
+    /// then, and there may be only so many.</summary>
     public ConcurrentDictionary<int, int> Statuses { get; } = [];
 
     /// <summary>Whether the server has ended the connection.</summary>
@@ -77,8 +78,12 @@ public sealed class Http2Session : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
+    private static bool Ends(Http2Frame frame) =>
+        frame.Type is Http2Frames.Headers or Http2Frames.Data && (frame.Flags & Http2Frames.EndStream) is not 0;
+
     private async Task ReadAsync()
     {
+        var begun = new Dictionary<int, int>();
         try
         {
             while (true)
@@ -87,7 +92,9 @@ public sealed class Http2Session : IAsyncDisposable
                 if (frame.Type is Http2Frames.GoAway)
                     return;
                 if (frame.Type is Http2Frames.Headers)
-                    Statuses.TryAdd(frame.Stream, Http2Frames.StatusOf(frame.Payload));
+                    begun.TryAdd(frame.Stream, Http2Frames.StatusOf(frame.Payload));
+                if (frame.Type is Http2Frames.Reset || Ends(frame))
+                    Statuses.TryAdd(frame.Stream, begun.GetValueOrDefault(frame.Stream));
                 if (frame is { Type: Http2Frames.Settings, Flags: 0 })
                     await SendAsync(Http2Frames.Frame(Http2Frames.Settings, Http2Frames.Acknowledgement, 0, []));
             }
