@@ -41,9 +41,14 @@ public sealed record Reach
             Wallets = key.WalletScope == WalletScope.All ? null : key.WalletBindings,
             SigningWalletId = key.SigningWalletId,
             Addresses = key.AllowedIps is { } entries ? IpRanges.Parse(entries, []) : null,
-            ExpiresAt = key.ExpiresAt,
+            ExpiresAt = EndOf(key),
             RateLimit = key.RateLimit,
         };
+
+    // A rotated key ends with its grace period. Whoever found the secret that was meant to go would else use that time to
+    // make itself one that stays.
+    private static DateTimeOffset? EndOf(KeyRecord key) =>
+        key.RotationDeadline is { } deadline && !(key.ExpiresAt < deadline) ? deadline : key.ExpiresAt;
 
     /// <summary>Where <paramref name="asked"/> goes beyond this reach in what a key may do, for which wallets, in which
     /// environment.</summary>
@@ -68,7 +73,7 @@ public sealed record Reach
         if (Addresses is not null && (asked.Addresses is null || !Addresses.Covers(asked.Addresses)))
             yield return Excess("allowedIps", "Must be within the addresses you are restricted to.");
         if (ExpiresAt is not null && (asked.ExpiresAt is null || asked.ExpiresAt > ExpiresAt))
-            yield return Excess("expiresAt", "Must be no later than your own expiry.");
+            yield return Excess("expiresAt", "Must be no later than your own end.");
         if (RateLimit is not null && (asked.RateLimit is null || !Covers(RateLimit, asked.RateLimit)))
             yield return Excess("rateLimit", "Must be within your own rate limit.");
     }

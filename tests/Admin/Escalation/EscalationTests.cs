@@ -72,6 +72,39 @@ public sealed class EscalationTests : IAsyncLifetime
         (await _admin.DeleteAsync(path, new { confirmation = "x" }, manager)).Succeeded();
     }
 
+    [Fact]
+    public async Task KeyThatWasRotated_GivesNothingThatOutlivesIt()
+    {
+        var (id, old) = await IssueAsync("old", """{"role":"api_admin"}""");
+        var (target, _) = await IssueAsync("target", """{"permissions":["tokens:read"]}""");
+        var rotated = await _admin.PostAsync(
+            $"/v1/accounts/{_account}/api-keys/{id}/rotate",
+            new { gracePeriodHours = 1 }
+        );
+        var end = (DateTimeOffset)rotated.Succeeded(201).Data["previousKey"]!["rotationDeadline"]!;
+        Task<ApiAnswer> MakeAsync(DateTimeOffset? expiresAt) =>
+            _admin.PostAsync(
+                "/v1/api-keys",
+                new
+                {
+                    name = "made",
+                    permissions = new[] { "tokens:read" },
+                    expiresAt,
+                },
+                old
+            );
+        Task<ApiAnswer> ChangeAsync(DateTimeOffset? expiresAt) =>
+            _admin.PatchAsync($"/v1/api-keys/{target}", new { expiresAt }, old);
+        (await MakeAsync(null)).Refused(403, "INSUFFICIENT_PERMISSIONS").WithErrors("expiresAt EXCEEDS_ACTOR");
+        (await MakeAsync(end.AddMilliseconds(1))).Refused(403, "INSUFFICIENT_PERMISSIONS");
+        (await ChangeAsync(end.AddDays(1))).Refused(403, "INSUFFICIENT_PERMISSIONS");
+        (await _admin.PostAsync($"/v1/api-keys/{target}/rotate", null, old)).Refused(403, "INSUFFICIENT_PERMISSIONS");
+        (await MakeAsync(end)).Succeeded(201);
+        (await ChangeAsync(end)).Succeeded();
+        AttackReport.Add("escalation", "cases", 4);
+        AttackReport.Add("escalation", "refused", 4);
+    }
+
     [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
