@@ -100,7 +100,12 @@ public sealed partial class RedisLink(
         {
             var server = redis.GetServer(redis.GetEndPoints()[0]);
             _script = await server.ScriptLoadAsync(SharedWindow.Script).WaitAsync(_patience, clock);
-            _database = redis.GetDatabase();
+            var database = redis.GetDatabase();
+            // One that is full, or a replica, or whose rules deny us the key, takes the script and then refuses to count.
+            await database
+                .ScriptEvaluateAsync(_script, SharedWindow.ProbeKeys, SharedWindow.ProbeValues)
+                .WaitAsync(_patience, clock);
+            _database = database;
             if (Interlocked.Exchange(ref _isLost, 0) == 1)
                 LogBack();
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Keys;
+using StackExchange.Redis;
 
 namespace Gateway;
 
@@ -49,6 +50,13 @@ internal static class SharedWindow
         local left = limit - used - 1
         return {1, left, math.ceil(math.max(length - elapsed, length * left / limit) / 1000)}
         """;
+
+    /// <summary>A window of nobody's, to find out whether Redis counts at all: beside those of keys, so that the same rules of
+    /// access hold for it.</summary>
+    public static readonly RedisKey[] ProbeKeys = ["gateway:limit:probe"];
+
+    /// <summary>A limit that is never reached, so that each probe writes; gone two seconds later.</summary>
+    public static readonly RedisValue[] ProbeValues = [1_000_000_000, 1];
 
     /// <summary>Where a rotation line counts. Another window begins anew; another number of requests does not.</summary>
     public static string KeyOf(KeyLimit limit) =>

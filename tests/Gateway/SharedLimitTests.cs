@@ -142,6 +142,27 @@ public sealed class SharedLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RedisThatAnswersButCannotCount_LeavesLimitsLocal_AndIsSaidOnce()
+    {
+        await StartAsync(1);
+        await SharedAsync();
+        Assert.Equal("+OK", await SayAsync("CONFIG", "SET", "maxmemory", "1"));
+        var link = _gateways[0].Services.GetRequiredService<RedisLink>();
+        var (_, secret) = await IssueAsync(10);
+        Assert.Equal(10, await SpendAsync(secret, 20));
+
+        // Several rounds of its loop, each of which finds it as it was.
+        var failures = link.Failures;
+        await Eventually.TrueAsync(() => link.Failures > failures + 3);
+        Assert.False(link.IsUsable);
+        Assert.Single(Lines("Redis does not answer"));
+        Assert.Empty(Lines("Redis answers again"));
+
+        Assert.Equal("+OK", await SayAsync("CONFIG", "SET", "maxmemory", "0"));
+        await SharedAsync();
+    }
+
+    [Fact]
     public async Task WrongPassword_LeavesLimitsLocal_AndIsNotSaidAloud()
     {
         Assert.Equal("+OK", await SayAsync("CONFIG", "SET", "requirepass", Password));
