@@ -151,6 +151,9 @@ public static class AdminApp
             s.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<Authenticator>();
+        services.AddSingleton(s => new LineLimits(ActorLimits.MaxLines, s.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<LimitSweep>();
+        services.AddSingleton<ActorLimits>();
         services.AddSingleton<RevocationLimit>();
         services.AddHostedService<SettingsNotice>();
         services.AddSingleton<ServerCertificates>();

@@ -3,7 +3,11 @@ namespace Gateway.Admin;
 /// <summary>Who may call an endpoint; every endpoint states one, and one that states none stops the process.</summary>
 /// <param name="Audience">Who is let in at all.</param>
 /// <param name="Permission">What a key or a person needs; null for nothing in particular. Operators need none.</param>
-public sealed record AccessRule(Audience Audience, string? Permission = null);
+public sealed record AccessRule(Audience Audience, string? Permission = null)
+{
+    /// <summary>Whether keys are let in at all, and so are held to their rate limit.</summary>
+    public bool IsForKeys => Audience is Audience.Account or Audience.Everyone;
+}
 
 /// <summary>Who is let in.</summary>
 public enum Audience

@@ -6,7 +6,7 @@ using Gateway.Keys.Storage;
 namespace Gateway.Admin;
 
 /// <summary>
-/// From a bearer credential to an actor. Keys pass checks 2 to 7 of SPEC 5 here too (there are no environments to check),
+/// From a bearer credential to an actor. Keys pass checks 2 to 7 of SPEC 5 here too (there are no environments to check; check 10 is the gate's),
 /// against a record that is read from the store each time: a revoked key is refused by the next call.
 /// </summary>
 public sealed class Authenticator(AdminServices admin)

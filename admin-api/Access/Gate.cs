@@ -15,6 +15,7 @@ namespace Gateway.Admin;
 ///   the schema is current       else nothing more is asked of the store
 /// 4 account the call is about   another account's does not exist for an actor
 /// 5 permission                  of a key or a person; operators need none
+/// 6 rate limit                  of a key (check 10)
 /// </code>
 /// </summary>
 public sealed class Gate(
@@ -22,6 +23,7 @@ public sealed class Gate(
     AdminServices admin,
     Authenticator authenticator,
     Schema schema,
+    ActorLimits limits,
     ILogger<Gate> log
 )
 {
@@ -68,6 +70,8 @@ public sealed class Gate(
             return problem;
         if (!TryReadWait(http.Request, out var wait))
             return Problems.Validation("wait", "OUT_OF_RANGE", "Must be 0 to 60 seconds.");
+        if (limits.Take(http, actor) is { } limited)
+            return limited;
         return new Caller
         {
             Actor = actor,

@@ -25,6 +25,8 @@ public static class ApiDocument
         ("ETag", "The version that was answered, for `If-Match`."),
         ("WWW-Authenticate", "RFC 6750 section 3."),
         ("Retry-After", "Seconds."),
+        ("RateLimit-Policy", "The rate limit of the key that calls: `\"key-admin\"`, `q` requests in `w` seconds."),
+        ("RateLimit", "What is left of it: `r` requests for the next `t` seconds."),
     ];
 
     /// <summary>Sets it up.</summary>

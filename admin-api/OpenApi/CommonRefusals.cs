@@ -70,8 +70,11 @@ internal static class CommonRefusals
         yield return new(403, CodesOf(DenyReason.AccountSuspended, DenyReason.IpNotAllowed));
         // Everywhere, since keys can be switched off as actors.
         yield return new(403, ["OPERATORS_ONLY"]);
-        if (rule.Audience is Audience.Account or Audience.Everyone)
+        if (rule.IsForKeys)
+        {
             yield return new(403, CodesOf(DenyReason.InsufficientPermissions));
+            yield return new(429, CodesOf(DenyReason.RateLimited));
+        }
     }
 
     private static string[] CodesOf(params DenyReason[] reasons) => [.. reasons.Select(r => Denials.For(r).Code)];

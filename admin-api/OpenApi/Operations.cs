@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gateway.Keys;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
@@ -138,6 +139,11 @@ internal static class Operations
             Add("WWW-Authenticate");
         if (status is "429" or "503")
             Add("Retry-After");
+        if (api.ActionDescriptor.EndpointMetadata.OfType<AccessRule>().LastOrDefault() is { IsForKeys: true })
+        {
+            Add(LimitFields.PolicyName);
+            Add(LimitFields.LimitName);
+        }
 
         void Add(string name) => response.Headers[name] = new OpenApiHeaderReference(name, document);
     }

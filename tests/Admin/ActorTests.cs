@@ -113,6 +113,35 @@ public sealed class ActorTests(SqliteAdmin shared) : IClassFixture<SqliteAdmin>
     }
 
     [Fact]
+    public async Task Key_IsHeldToItsRateLimit_AndToldWhatIsLeft()
+    {
+        await using var admin = await TestAdmin.StartAsync();
+        var account = await admin.AddAccountAsync();
+        var limit = new { requests = 2, windowSeconds = 60 };
+        var (id, secret) = await admin.IssueKeyAsync(account.Id, new { role = "api_readonly", rateLimit = limit });
+
+        // What is refused for another reason costs nothing.
+        (await admin.PostAsync("/v1/api-keys", new { name = "x" }, secret)).Refused(403, "INSUFFICIENT_PERMISSIONS");
+        foreach (var left in new[] { 1, 0 })
+            Assert.Equal($"\"key-admin\";r={left};t=60", Field((await ReadAsync()).Succeeded(), "RateLimit"));
+        var refused = (await ReadAsync()).Refused(429, "RATE_LIMITED");
+        Assert.Equal("\"key-admin\";q=2;w=60", Field(refused, "RateLimit-Policy"));
+        var t = StructuredFields.ReadList(refused.Headers.GetValues("RateLimit")).Single().Parameters["t"];
+        Assert.Equal(t, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+
+        var rotated = (await admin.PostAsync($"/v1/accounts/{account.Id}/api-keys/{id}/rotate")).Succeeded(201);
+        Assert.False(rotated.Headers.Contains("RateLimit"));
+        var successor = (string)rotated.Data["apiKey"]!["key"]!;
+        (await admin.GetAsync("/v1/api-keys", successor)).Refused(429, "RATE_LIMITED");
+
+        admin.Clock.Advance(TimeSpan.FromMinutes(2));
+        (await ReadAsync()).Succeeded();
+
+        Task<ApiAnswer> ReadAsync() => admin.GetAsync("/v1/api-keys", secret);
+        static string Field(ApiAnswer answer, string name) => answer.Headers.GetValues(name).Single();
+    }
+
+    [Fact]
     public async Task NamedOperator_IsKnownByItsToken_UntilItIsRemoved()
     {
         var account = await _admin.AddAccountAsync();
