@@ -17,7 +17,7 @@ public sealed partial class ProxyProtocol(IpRanges trusted, TimeProvider clock, 
     // A proxy sends it with its first packet. Whoever does not holds a connection, and file descriptors run out.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly string[] Reasons = ["untrusted", "malformed", "timeout"];
+    private static readonly string[] Reasons = ["untrusted", "malformed", "timeout", "ended"];
 
     private readonly long[] _refused = new long[Reasons.Length];
 
@@ -26,6 +26,7 @@ public sealed partial class ProxyProtocol(IpRanges trusted, TimeProvider clock, 
         Untrusted,
         Malformed,
         Timeout,
+        Ended,
     }
 
     /// <summary>Connections refused so far, by reason.</summary>
@@ -59,13 +60,14 @@ public sealed partial class ProxyProtocol(IpRanges trusted, TimeProvider clock, 
         {
             return await ReadAsync(connection, over.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             return Refuse(Refusal.Timeout, "there is no header in time");
         }
-        catch (Exception e) when (e is IOException or ConnectionAbortedException)
+        // Who looks whether anybody listens hangs up, one way or another.
+        catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionAbortedException)
         {
-            return Refuse(Refusal.Malformed, "the connection ended");
+            return Refuse(Refusal.Ended, "the connection ended");
         }
     }
 
@@ -84,8 +86,10 @@ public sealed partial class ProxyProtocol(IpRanges trusted, TimeProvider clock, 
                 return true;
             }
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (header.State is ProxyHeaderState.Malformed || read.IsCompleted)
-                return Refuse(Refusal.Malformed, header.Problem ?? "the connection ended");
+            if (header.State is ProxyHeaderState.Malformed)
+                return Refuse(Refusal.Malformed, header.Problem!);
+            if (read.IsCompleted)
+                return Refuse(Refusal.Ended, "the connection ended");
         }
     }
 

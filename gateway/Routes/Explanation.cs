@@ -125,7 +125,9 @@ internal sealed class Explanation(GatewaySettings settings, RouteFinder finder)
         Add(
             "10",
             "rate limit",
-            limit is null ? "none" : $"{limit.Requests} in {limit.WindowSeconds} s; not counted here"
+            limit is null
+                ? "none"
+                : $"{limit.Requests} in {limit.WindowSeconds} s; not consulted: what is used of it only gateways know"
         );
     }
 

@@ -5,7 +5,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gateway.Keys;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace Gateway.Tests;
 
@@ -139,6 +141,27 @@ public sealed class SharedLimitTests : IAsyncLifetime
 
         var (_, then) = await IssueAsync(10);
         Assert.Equal(10, await SpendAsync(then, 20));
+    }
+
+    // The library must not keep it for when there is one again: it would be counted in a window that it is not of.
+    [Fact]
+    public async Task CommandWithoutAConnection_FailsAtOnce_AndIsNotSentLater()
+    {
+        await StartAsync(1);
+        var settings = GatewaySettings.Read(_gateways[0].Services.GetRequiredService<IConfiguration>());
+        await settings.Database.DisposeAsync();
+        using var redis = await ConnectionMultiplexer.ConnectAsync(settings.Redis.Parse());
+        var database = redis.GetDatabase();
+        await database.StringSetAsync("there", "1");
+        await _redis.DownAsync();
+        await Eventually.TrueAsync(() => !redis.IsConnected);
+
+        await Assert.ThrowsAsync<RedisConnectionException>(() => database.StringSetAsync("late", "1"));
+
+        await _redis.UpAsync();
+        await Eventually.TrueAsync(() => redis.IsConnected);
+        await database.StringSetAsync("there", "1");
+        Assert.True((await database.StringGetAsync("late")).IsNull);
     }
 
     [Fact]

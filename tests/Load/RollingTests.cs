@@ -18,15 +18,15 @@ public sealed class RollingTests
         );
         await using var stand = await ScaleStand.OpenAsync(new StandOptions(gateway, "", "", ""));
 
-        // Until each has been restarted.
+        // No longer than until each has been restarted.
         var outcome = await RollingRestart.RunAsync(
             stand,
-            new RollingPlan("sqlite", TimeSpan.FromSeconds(8), PerSecond: 80, DrainDelaySeconds: 2)
+            new RollingPlan("sqlite", TimeSpan.Zero, PerSecond: 80, DrainDelaySeconds: 2)
         );
 
         Assert.True(outcome.Tally.Failures == 0, outcome.Tally.Words());
         Assert.InRange(outcome.Tally.Answered, 1, long.MaxValue);
-        Assert.InRange(outcome.StartSeconds.Count, 1, int.MaxValue);
+        Assert.Equal(3, outcome.StartSeconds.Count);
         Assert.Equal((0, 0), (outcome.BadExits, outcome.OpenRows));
         Assert.Equal(outcome.Tally.Answered, outcome.Recorded);
     }

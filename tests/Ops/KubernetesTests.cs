@@ -78,16 +78,18 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void GracefulStop_IsLongerThanPauseAndDrain_AndProbesAskTheRightPages()
+    public void GracefulStop_IsLongerThanDelayAndDrain_AndProbesAskTheRightPages()
     {
         var spec = Pods.TemplateOf(Of("Deployment", "gateway"))!["spec"]!;
         var container = Assert.Single(Pods.ContainersOf(Of("Deployment", "gateway")));
-        var pause = (int)container["lifecycle"]!["preStop"]!["sleep"]!["seconds"]!;
+        // A pause before the signal would be one more in which nothing happens.
+        Assert.Null(container["lifecycle"]);
+        var delay = int.Parse((string)Named(container["env"]!, "Gateway__DrainDelaySeconds")["value"]!);
         var drain = int.Parse((string)Named(container["env"]!, "Gateway__DrainSeconds")["value"]!);
-        Assert.InRange((int)spec["terminationGracePeriodSeconds"]!, pause + drain + 10, 120);
+        Assert.InRange((int)spec["terminationGracePeriodSeconds"]!, delay + drain + 10, 120);
         // Nobody is sent to one that drains, and one without a store is not killed for it.
         Assert.Equal("/readyz", (string)container["readinessProbe"]!["httpGet"]!["path"]!);
-        Assert.InRange((int)container["readinessProbe"]!["periodSeconds"]! * 2, 1, pause);
+        Assert.InRange((int)container["readinessProbe"]!["periodSeconds"]! * 2, 1, delay);
         foreach (var probe in new[] { "startupProbe", "livenessProbe" })
             Assert.Equal("/healthz", (string)container[probe]!["httpGet"]!["path"]!);
         Assert.Equal(9090, (int)Named(container["ports"]!, "ops")["containerPort"]!);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Gateway.Keys.Storage;
@@ -7,7 +8,8 @@ namespace Gateway.Load;
 
 /// <summary>How a rolling restart is done.</summary>
 /// <param name="Provider">Of the store.</param>
-/// <param name="Time">For how long requests are made; gateways are restarted in turn, over and over.</param>
+/// <param name="Time">For how long requests are made at least, and gateways restarted in turn, over and over; each is once,
+/// however long that takes.</param>
 /// <param name="PerSecond">Requests a second.</param>
 /// <param name="DrainDelaySeconds">Of the gateways.</param>
 internal sealed record RollingPlan(string Provider, TimeSpan Time, double PerSecond, int DrainDelaySeconds);
@@ -67,10 +69,12 @@ internal sealed class RollingRestart : IAsyncDisposable
         await Task.WhenAll(Enumerable.Range(0, Gateways).Select(rolling.StartAsync));
         await using var front = await RollingFront.StartAsync(rolling._places, stand.Folder);
         var before = await rolling.AnswersAsync(front.Url);
-        using var over = new CancellationTokenSource(plan.Time);
+        using var over = new CancellationTokenSource();
+        var began = Stopwatch.GetTimestamp();
         var callers = new RollingCallers(front.Url, rolling.Requests(), Callers, plan.PerSecond).RunAsync(over.Token);
-        for (var turn = 0; !over.IsCancellationRequested; turn++)
+        for (var turn = 0; turn < Gateways || Stopwatch.GetElapsedTime(began) < plan.Time; turn++)
             await rolling.RestartAsync(turn % Gateways);
+        await over.CancelAsync();
         var tally = await callers;
         await Task.WhenAll(Enumerable.Range(0, Gateways).Select(rolling.StopAsync));
         return await rolling.ConcludeAsync(tally, before);

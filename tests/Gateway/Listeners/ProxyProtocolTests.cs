@@ -173,7 +173,35 @@ public sealed class ProxyProtocolTests : IAsyncLifetime
 
         await protocol.Wrap(_ => throw new InvalidOperationException("It went on."))(connection);
 
-        Assert.Equal([0L, 0, 1], protocol.Refused().Select(m => m.Value));
+        Assert.Equal([0L, 0, 1, 0], protocol.Refused().Select(m => m.Value));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task HangUp_IsNoTimeout(bool isAborted)
+    {
+        var protocol = new ProxyProtocol(
+            IpRanges.Parse(["127.0.0.1"], []),
+            TimeProvider.System,
+            NullLogger<ProxyProtocol>.Instance
+        );
+        var pipes = new Pipe();
+        using var closed = new CancellationTokenSource();
+        await using var connection = new DefaultConnectionContext("c")
+        {
+            RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 1),
+            Transport = new OneWay(pipes.Reader),
+            ConnectionClosed = closed.Token,
+        };
+        if (isAborted)
+            await closed.CancelAsync();
+        else
+            await pipes.Writer.CompleteAsync();
+
+        await protocol.Wrap(_ => throw new InvalidOperationException("It went on."))(connection);
+
+        Assert.Equal([0L, 0, 0, 1], protocol.Refused().Select(m => m.Value));
     }
 
     [Theory]
