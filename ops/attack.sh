@@ -16,7 +16,7 @@ parts=(
   DifferentialTests
   PlantedHolesTests
   AdminMatrixTests ConsoleMatrixTests
-  EscalationTests SqliteInjectionTests PostgresInjectionTests
+  EscalationTests EscalationRaceTests GuessedIdTests SqliteInjectionTests PostgresInjectionTests
 )
 
 stop_all() {
@@ -47,13 +47,17 @@ summary() {
 
 need_dotnet
 work=$(mktemp -d "${TMPDIR:-/tmp}/gateway-attack.XXXXXX")
+# A database server runs as a user of its own, and finds its folder below it.
+chmod 711 "$work"
+mkdir "$work/tmp"
+chmod 1777 "$work/tmp"
 trap stop_all EXIT
 trap 'stop_all; exit 130' INT TERM HUP
 cd "$root"
 need_servers
 say "building ..."
 in_background 900 dotnet build Gateway.sln -c Release -v quiet -clp:NoSummary >&2
-export ATTACK_REPORT=$work/report TMPDIR=$work
+export ATTACK_REPORT=$work/report TMPDIR=$work/tmp
 : >"$ATTACK_REPORT"
 classes=()
 for part in "${parts[@]}"; do classes+=(-class "Gateway.Tests.$part"); done

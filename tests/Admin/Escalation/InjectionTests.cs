@@ -28,7 +28,7 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
         var account = await admin.AddAccountAsync(a => a with { MaxActiveKeys = 1000 });
         var target = (await admin.IssueKeyAsync(account.Id, new { name = "target" })).Id;
         var tables = await TablesAsync(admin);
-        var (sent, kept) = (0, 0);
+        var (sent, kept, refused) = (0, 0, 0);
         foreach (var place in new ProbeFields((await ApiContract.GetAsync(admin.Client)).Document).All())
         {
             var template = place.Template.Replace(
@@ -49,6 +49,7 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
                 var answer = await admin.SendAsync(place.Method, path, body);
                 Assert.True(answer.Status is >= 200 and < 500, $"{place} {probe}: {answer.Status} {answer.Text}");
                 kept += CheckKept(place, probe, answer);
+                refused += answer.Status >= 400 ? 1 : 0;
             }
         }
         Assert.True(kept > 2 * probes.Count, $"only {kept} of {sent} were kept: nothing was tried");
@@ -56,7 +57,7 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
         (await admin.GetAsync($"/v1/accounts/{account.Id}/api-keys/{target}")).Succeeded();
         AssertLogIsClean(admin);
         await CheckConsoleAsync(admin, account.Id);
-        AttackReport.Add("injection", "cases", sent);
+        Count(sent, refused);
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
     {
         await using var admin = await StartAsync();
         var account = (await admin.AddAccountAsync()).Id;
-        var sent = 0;
+        var (sent, refused) = (0, 0);
         foreach (var probe in probes.Select(Uri.EscapeDataString))
         {
             string[] paths =
@@ -82,6 +83,7 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
                 sent++;
                 var answer = await admin.GetAsync(path);
                 Assert.True(answer.Status is 200 or 400 or 404, $"{path}: {answer.Status} {answer.Text}");
+                refused += answer.Status >= 400 ? 1 : 0;
             }
         }
         foreach (var probe in probes.Where(p => p.All(c => c is >= ' ' and <= '~')))
@@ -93,9 +95,17 @@ public abstract class InjectionContract(string provider, IReadOnlyList<string> p
             var answer = await admin.SendAsync(HttpMethod.Post, path, body, TestAdmin.OperatorToken, (name, probe));
             Assert.True(answer.Status is 201 or 400 or 409 or 422, $"{name}: {probe}: {answer.Status} {answer.Text}");
             Assert.False(answer.Headers.Contains("X-Injected"));
+            refused += answer.Status >= 400 ? 1 : 0;
         }
         AssertLogIsClean(admin);
+        Count(sent, refused);
+    }
+
+    private static void Count(int sent, int refused)
+    {
         AttackReport.Add("injection", "cases", sent);
+        AttackReport.Add("injection", "refused", refused);
+        AttackReport.Add("injection", "let through as expected", sent - refused);
     }
 
     private Task<TestAdmin> StartAsync() =>

@@ -24,6 +24,9 @@ internal sealed record MatrixActor(string Name, string? Credential, string? Acco
     /// <summary>Whether a sandbox key for every wallet that may <c>tokens:read</c> is within their own reach.</summary>
     public bool Reaches { get; init; }
 
+    /// <summary>Whether they end at some time, as a rotated key does with its grace period.</summary>
+    public bool Ends { get; init; }
+
     /// <summary>Whether they act for every wallet.</summary>
     public bool ForEveryWallet { get; init; } = true;
 

@@ -122,7 +122,7 @@ internal sealed class MatrixDesk : IAsyncDisposable
         _actors.Add(MatrixActor.Manager("api_admin of the other account", foreign, Other.Id));
         var (rotated, secret) = await Admin.IssueAdminKeyAsync(One.Id);
         (await Admin.PostAsync($"/v1/accounts/{One.Id}/api-keys/{rotated}/rotate")).Succeeded(201);
-        _actors.Add(MatrixActor.Manager("in its grace period", secret, One.Id));
+        _actors.Add(MatrixActor.Manager("in its grace period", secret, One.Id) with { Ends = true });
     }
 
     private MatrixActor Reader(string name, string credential) => new(name, credential, One.Id) { MayRead = true };

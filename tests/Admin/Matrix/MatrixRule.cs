@@ -28,6 +28,9 @@ internal enum Also
     /// <summary>That what it makes or changes is within its own reach.</summary>
     Reach,
 
+    /// <summary>That too, and that it does not end before what it makes, which ends never.</summary>
+    Making,
+
     /// <summary>That it acts for every wallet of the account.</summary>
     EveryWallet,
 
@@ -57,9 +60,9 @@ internal sealed record MatrixRule(Who Who, int Status = 200, Also Also = Also.No
         {
             ["listApiKeys"] = new(Who.AccountReaders),
             ["getApiKey"] = new(Who.AccountReaders),
-            ["createApiKey"] = new(Who.AccountWriters, 201, Also.Reach),
+            ["createApiKey"] = new(Who.AccountWriters, 201, Also.Making),
             ["updateApiKey"] = new(Who.AccountWriters, 200, Also.Reach),
-            ["rotateApiKey"] = new(Who.AccountWriters, 201, Also.Reach),
+            ["rotateApiKey"] = new(Who.AccountWriters, 201, Also.Making),
             ["disableApiKey"] = new(Who.AccountWriters, 200, Also.Reach),
             ["enableApiKey"] = new(Who.AccountWriters, 200, Also.Reach),
             ["revokeApiKey"] = new(Who.AccountWriters, 200, Also.Reach),
@@ -114,7 +117,8 @@ internal sealed record MatrixRule(Who Who, int Status = 200, Also Also = Also.No
     private (int, string?) ExpectOfKey(MatrixActor actor, string change) =>
         Also switch
         {
-            Also.Reach when !actor.Reaches => (403, "INSUFFICIENT_PERMISSIONS"),
+            Also.Reach or Also.Making when !actor.Reaches => (403, "INSUFFICIENT_PERMISSIONS"),
+            Also.Making when actor.Ends => (403, "INSUFFICIENT_PERMISSIONS"),
             Also.EveryWallet when !actor.ForEveryWallet => (403, "INSUFFICIENT_PERMISSIONS"),
             Also.Everything => (403, "INSUFFICIENT_PERMISSIONS"),
             Also.NoKey => (400, "SELF_MODIFICATION"),
