@@ -171,8 +171,7 @@ public static class AdminApp
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = JsonBody.MaxBytes;
+            ServerLimits.Apply(kestrel);
             kestrel.ApplicationServices.GetRequiredService<ServerCertificates>().Apply(kestrel);
         });
         // Loopback unless told otherwise, in any of the framework's ways.

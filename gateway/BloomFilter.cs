@@ -58,15 +58,17 @@ internal sealed class BloomFilter
     }
 
     /// <summary>Whether it may have been added; false only when it was not.</summary>
+    /// <remarks>Every probe is made, whatever the first ones say: the time does not tell how much of a value is like one
+    /// that was added.</remarks>
     public bool MayHold(ReadOnlySpan<byte> value)
     {
+        var missing = 0UL;
         for (; value.Length >= ProbeBytes; value = value[ProbeBytes..])
         {
             var (word, bit) = Probe(value);
-            if ((Volatile.Read(ref _words[word]) & bit) == 0)
-                return false;
+            missing |= ~Volatile.Read(ref _words[word]) & bit;
         }
-        return true;
+        return missing == 0;
     }
 
     private (int Word, ulong Bit) Probe(ReadOnlySpan<byte> value)

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway;
 
@@ -11,6 +12,10 @@ namespace Gateway;
 public sealed class OpsServer(OpsOptions options, GatewayMetrics metrics, Readiness readiness, ILoggerFactory logs)
     : IHostedService
 {
+    private const long ConnectionsMax = 200;
+
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15);
+
     // For people at a terminal: quotes stay quotes. Nothing embeds it in a page.
     private static readonly JsonSerializerOptions Readable = new()
     {
@@ -26,7 +31,7 @@ public sealed class OpsServer(OpsOptions options, GatewayMetrics metrics, Readin
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls(options.Url).ConfigureKestrel(k => k.AddServerHeader = false);
+        builder.WebHost.UseKestrelCore().UseUrls(options.Url).ConfigureKestrel(Limit);
         builder.Services.AddSingleton(logs).AddRoutingCore();
         _app = builder.Build();
         _app.MapGet("/healthz", () => Results.Text("ok\n"));
@@ -42,6 +47,15 @@ public sealed class OpsServer(OpsOptions options, GatewayMetrics metrics, Readin
             return;
         await _app.StopAsync(cancellationToken);
         await _app.DisposeAsync();
+    }
+
+    // A few scrapers and probes, which send nothing.
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
     }
 
     private Task WriteReadiness(HttpContext context)

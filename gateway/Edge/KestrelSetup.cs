@@ -19,6 +19,39 @@ public static class KestrelSetup
     // Over HTTP/2 one header may decompress from a few bytes: it gets half of what all may have together.
     private const int HeaderFieldBytes = HeadersBytes / 2;
 
+    // A connection costs two file descriptors (the client's and the upstream's) and some 20 KiB. A process is given 65,536
+    // of the former by most service managers; what is over is closed at once, so that the store and the upstreams of
+    // those who are served still get theirs.
+    private const long Connections = 20_000;
+
+    // How much of a request is taken off the network before somebody reads it, and of an answer before the client does.
+    // A body is read only once its request was let through, so these are what a caller with a key can make us hold.
+    private const long RequestBufferBytes = 256 * 1024;
+    private const long ResponseBufferBytes = 64 * 1024;
+
+    // Over HTTP/2 the windows are that bound. Smaller ones would slow uploads over long lines: 768 KiB over 100 ms are
+    // 60 Mbit/s for one stream.
+    private const int ConnectionWindowBytes = 1024 * 1024;
+    private const int StreamWindowBytes = 768 * 1024;
+
+    // The least RFC 9113 allows (section 4.2): larger frames only make others wait longer for their turn.
+    private const int FrameBytes = 16 * 1024;
+
+    // What 100 streams of a browser or a gRPC client need; more requests wait at the client, where they cost nothing.
+    private const int Streams = 100;
+
+    // Names and values that the client may have us remember for a connection (RFC 7541 section 4.2).
+    private const int HeaderTableBytes = 4 * 1024;
+
+    // Streams reset at once cost the client nothing and us a request each (CVE-2023-44487). Whoever opens streams faster
+    // than ended ones can be forgotten is told to calm down so many times a second, over five seconds, and then hung up on.
+    private const string CalmProperty = "Microsoft.AspNetCore.Server.Kestrel.Http2.MaxEnhanceYourCalmCount";
+    private const int CalmPerSecond = 20;
+
+    // Streams that wait for the connection's window, those that were reset among them; past that it is hung up on.
+    private const string QueueProperty = "Microsoft.AspNetCore.Server.Kestrel.Http2.MaxConnectionFlowControlQueueSize";
+    private const int QueuedStreams = 4 * Streams;
+
     // A client that dribbles headers holds a connection and nothing else, but file descriptors run out too.
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15);
 
@@ -27,6 +60,10 @@ public static class KestrelSetup
 
     // Bytes a second, after a grace: slower than any radio link that works, faster than an attacker wants to be.
     private static readonly MinDataRate SlowestBody = new(240, TimeSpan.FromSeconds(5));
+
+    // A reader is timed by what was handed to its connection, which is up to 64 KiB at once: at this rate it has a minute
+    // for them. At 240 bytes a second it would have nearly five.
+    private static readonly MinDataRate SlowestReader = new(1024, TimeSpan.FromSeconds(5));
 
     // A peer that vanished without a word is noticed within this and the time it gets to answer.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(60);
@@ -39,6 +76,8 @@ public static class KestrelSetup
     {
         // Read when the server is built, after this. A bare line feed ends a line for some parsers and not for others.
         AppContext.SetSwitch(HostChecks.BareLineFeedSwitch, true);
+        AppContext.SetData(CalmProperty, CalmPerSecond);
+        AppContext.SetData(QueueProperty, QueuedStreams);
         options.AddServerHeader = false;
         options.AllowSynchronousIO = false;
         options.AllowHostHeaderOverride = false;
@@ -62,6 +101,9 @@ public static class KestrelSetup
 
     private static void SetLimits(KestrelServerLimits limits, long maxRequestBodyBytes)
     {
+        limits.MaxConcurrentConnections = Connections;
+        // A WebSocket is a connection; there is no reason to count it apart.
+        limits.MaxConcurrentUpgradedConnections = Connections;
         limits.MaxRequestLineSize = RequestLineBytes;
         limits.MaxRequestHeaderCount = HeaderCount;
         limits.MaxRequestHeadersTotalSize = HeadersBytes;
@@ -69,13 +111,21 @@ public static class KestrelSetup
         limits.RequestHeadersTimeout = HeadersTimeout;
         limits.KeepAliveTimeout = KeepAliveTimeout;
         limits.MinRequestBodyDataRate = SlowestBody;
-        limits.MinResponseDataRate = SlowestBody;
-        limits.Http2.MaxRequestHeaderFieldSize = HeaderFieldBytes;
-        // Streams reset at once cost the client nothing and us a request each (CVE-2023-44487); Kestrel counts resets
-        // against this too.
-        limits.Http2.MaxStreamsPerConnection = 100;
-        limits.Http2.HeaderTableSize = 4096;
-        limits.Http2.KeepAlivePingDelay = PingDelay;
-        limits.Http2.KeepAlivePingTimeout = PingTimeout;
+        limits.MinResponseDataRate = SlowestReader;
+        limits.MaxRequestBufferSize = RequestBufferBytes;
+        limits.MaxResponseBufferSize = ResponseBufferBytes;
+        SetHttp2Limits(limits.Http2);
+    }
+
+    private static void SetHttp2Limits(Http2Limits limits)
+    {
+        limits.MaxRequestHeaderFieldSize = HeaderFieldBytes;
+        limits.MaxStreamsPerConnection = Streams;
+        limits.HeaderTableSize = HeaderTableBytes;
+        limits.MaxFrameSize = FrameBytes;
+        limits.InitialConnectionWindowSize = ConnectionWindowBytes;
+        limits.InitialStreamWindowSize = StreamWindowBytes;
+        limits.KeepAlivePingDelay = PingDelay;
+        limits.KeepAlivePingTimeout = PingTimeout;
     }
 }

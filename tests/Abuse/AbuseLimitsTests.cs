@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Tests;
+
+/// <summary>Whoever dribbles, stalls or hoards is hung up on, and everybody else is served meanwhile. Times are shortened
+/// here, and nothing is measured: that is what <c>make abuse</c> is for.</summary>
+public sealed class AbuseLimitsTests : IAsyncLifetime
+{
+    private const int ConnectionsMax = 40;
+    private const int AnswerBytes = 32 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // The shortest the server takes; it looks once a second.
+    private static readonly MinDataRate Slowest = new(1_000_000, TimeSpan.FromSeconds(1.1));
+
+    private readonly RecordingUpstream _upstream = new();
+    private TestStore _store = null!;
+    private TestGateway _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _upstream.Answer = (request, client) =>
+            request.Target.EndsWith("/large", StringComparison.Ordinal)
+                ? RecordingUpstream.WriteAsync(client, RecordingUpstream.Ok(new string('x', AnswerBytes)))
+                : RecordingUpstream.PlainAsync(request, client);
+        _store = await TestStore.SqliteAsync();
+        _gateway = await TestGateway.StartAsync(
+            _store.Options,
+            TestRoutes.For(_upstream),
+            configure: builder =>
+                builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
+                {
+                    kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+                    kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1);
+                    kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(1);
+                    kestrel.Limits.MinRequestBodyDataRate = Slowest;
+                    kestrel.Limits.MinResponseDataRate = Slowest;
+                })
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("GET /public/x HTTP/1.1\r\nHost: a\r\nX-A: ", "408")]
+    [InlineData("GET /public/x HTTP/1.1\r\n", "408")]
+    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc", "408")]
+    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "408")]
+    [InlineData("", "")]
+    public async Task WhoeverDoesNotGoOn_IsHungUpOn(string begun, string status)
+    {
+        using var client = await ConnectAsync();
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(begun));
+        var said = await ReadToEndAsync(client);
+        Assert.Equal(status, said.Length > 0 ? said.Split(' ')[1] : "");
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.TryAsync("/public/x")).Status);
+    }
+
+    [Fact]
+    public async Task WhoeverDoesNotRead_IsHungUpOn()
+    {
+        using var client = await ConnectAsync();
+        await client.GetStream().WriteAsync("GET /public/large HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
+        // Nothing is read until the server has let go: its end of the connection no longer counts.
+        await Eventually.TrueAsync(() => Log("ResponseMinimumDataRate") || Log("rate"));
+        Assert.True((await ReadToEndAsync(client)).Length < AnswerBytes);
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.TryAsync("/public/x")).Status);
+
+        bool Log(string word) => _gateway.Log.Text.Contains(word, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task ConnectionsPastTheLimit_AreClosedAtOnce_AndTheOthersAreServed()
+    {
+        List<TcpClient> held = [];
+        try
+        {
+            // Half of a request each, so that all of them count as long as they may take for the other half.
+            while (held.Count < ConnectionsMax * 2)
+            {
+                held.Add(await ConnectAsync());
+                await held[^1].GetStream().WriteAsync("GET /public/x HTTP/1.1\r\nHost: a\r\n"u8.ToArray());
+            }
+            var said = await Task.WhenAll(held.Select(ReadToEndAsync));
+            // As many as the limit are given their time; what came later was closed without a word.
+            Assert.InRange(said.Count(s => s.Length > 0), 1, ConnectionsMax);
+            Assert.True(said.Count(s => s.Length == 0) >= ConnectionsMax);
+        }
+        finally
+        {
+            held.ForEach(c => c.Dispose());
+        }
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                return (await _gateway.TryAsync("/public/x")).Status == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData("GET /public/{8200} HTTP/1.1\r\nHost: a\r\n\r\n", "414")]
+    [InlineData("GET /public/x HTTP/1.1\r\nHost: a\r\nX-A: {33000}\r\n\r\n", "431")]
+    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nContent-Length: 104857601\r\n\r\n", "413")]
+    public async Task WhatIsTooLong_IsRefused_BeforeItIsRead(string request, string status)
+    {
+        var length = int.Parse(request.Contains('{') ? request.Split('{', '}')[1] : "0");
+        using var client = await ConnectAsync();
+        var filled = request.Replace($"{{{length}}}", new string('a', length), StringComparison.Ordinal);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(filled));
+        Assert.Equal(status, (await ReadToEndAsync(client)).Split(' ')[1]);
+        Assert.Empty(_upstream.Begun);
+    }
+
+    private async Task<TcpClient> ConnectAsync()
+    {
+        var client = new TcpClient { ReceiveBufferSize = 4096 };
+        var root = new Uri(_gateway.Url);
+        await client.ConnectAsync(root.Host, root.Port);
+        return client;
+    }
+
+    private static async Task<string> ReadToEndAsync(TcpClient client)
+    {
+        var said = new MemoryStream();
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await client.GetStream().CopyToAsync(said, patience.Token);
+        }
+        catch (IOException)
+        {
+            // It was hung up on while there was more to say.
+        }
+        return Encoding.Latin1.GetString(said.ToArray());
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Gateway.Tests;
+
+/// <summary>Sends an admin API what its document forbids, field by field and place by place, and holds each answer to what
+/// every answer must be: below 500, as the document says, naming what is wrong, and telling nothing of what is inside.</summary>
+internal sealed partial class ApiFuzz(TestAdmin admin, ApiContract contract)
+{
+    private readonly List<string> _faults = [];
+    private string _account = "";
+    private string _key = "";
+
+    /// <summary>What must not be.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>Requests sent.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>Refused with the field named.</summary>
+    public int Named { get; private set; }
+
+    /// <summary>Tries everything of one operation, in an account of its own.</summary>
+    public async Task RunAsync(ApiOperation operation)
+    {
+        _account = (await admin.AddAccountAsync()).Id;
+        _key = (await admin.IssueKeyAsync(_account)).Id;
+        foreach (var (name, schema) in operation.Fields)
+        foreach (var value in ApiValues.For(schema))
+        {
+            var isAllowed = name.Length == 0;
+            await TryAsync(operation, PathOf(operation), $"{{\"{name}\":{value}{Rest(operation, name)}}}", name, isAllowed);
+        }
+        foreach (var (name, _) in operation.Fields.Take(1))
+            await TryAsync(operation, PathOf(operation), $"{{\"{name}\":\"a\",\"{name}\":\"b\"}}", name, false);
+        foreach (var place in operation.Places)
+        foreach (var text in ApiValues.Texts.Where(t => t.Length > 0))
+            await TryAsync(operation, PathOf(operation).Replace(ValueOf(place), text, StringComparison.Ordinal), null, null, true);
+        foreach (var name in operation.Query)
+        foreach (var text in ApiValues.Texts)
+            await TryAsync(operation, $"{PathOf(operation)}?{name}={text}&{name}={text}", null, null, true);
+    }
+
+    /// <summary>Sends bodies that are spoiled past being JSON.</summary>
+    public async Task SpoilAsync(ApiOperation operation, int count)
+    {
+        _account = (await admin.AddAccountAsync()).Id;
+        _key = (await admin.IssueKeyAsync(_account)).Id;
+        var whole = Encoding.UTF8.GetBytes($"{{{Rest(operation, "")[1..]}}}");
+        for (var i = 0; i < count; i++)
+        {
+            var body = ByteMutator.Mutate(whole, whole, FuzzOptions.RandomOf(i));
+            await SendAsync(operation, PathOf(operation), body);
+        }
+    }
+
+    // The other fields as they would be, so that what is wrong with one is not hidden by the lack of another.
+    private static string Rest(ApiOperation operation, string except)
+    {
+        var rest = new StringBuilder();
+        foreach (var (name, value) in Examples.Where(e => e.Key != except))
+        {
+            if (operation.Fields.Any(f => f.Name == name))
+                rest.Append($",\"{name}\":{value}");
+        }
+        return rest.Length > 0 ? rest.ToString() : ",\"none\":1";
+    }
+
+    private static readonly Dictionary<string, string> Examples = new(StringComparer.Ordinal)
+    {
+        ["name"] = "\"A name\"",
+        ["environment"] = "\"sandbox\"",
+    };
+
+    private async Task TryAsync(ApiOperation operation, string path, string? body, string? field, bool isAllowed)
+    {
+        var (status, text) = await SendAsync(operation, path, body is null ? null : Encoding.UTF8.GetBytes(body));
+        if (isAllowed || status is not 400 || field is null)
+            return;
+        var problem = JsonNode.Parse(text)!;
+        if ((string?)problem["error"]!["code"] is not "VALIDATION_FAILED")
+            return;
+        var names = (problem["errors"]?.AsArray() ?? []).Select(e => (string)e!["field"]!).ToList();
+        if (names.Count == 0)
+            Fault(operation, body!, "no field is named", text);
+        else if (names.Exists(n => n.StartsWith(field, StringComparison.Ordinal)))
+            Named++;
+    }
+
+    private async Task<(int Status, string Text)> SendAsync(ApiOperation operation, string path, byte[]? body)
+    {
+        Requests++;
+        using var request = new HttpRequestMessage(operation.Method, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestAdmin.OperatorToken);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+        using var response = await admin.Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        var status = (int)response.StatusCode;
+        var sent = body is null ? path : Encoding.Latin1.GetString(body);
+        if (status >= 500)
+            Fault(operation, sent, $"answered {status}", text);
+        if (Inside().IsMatch(text) || text.Contains(TestAdmin.OperatorToken, StringComparison.Ordinal))
+            Fault(operation, sent, "tells of what is inside", text);
+        if (status >= 400)
+            Judge(operation, sent, response, text);
+        return (status, text);
+    }
+
+    private void Judge(ApiOperation operation, string sent, HttpResponseMessage response, string text)
+    {
+        try
+        {
+            var answer = new ApiAnswer(
+                (int)response.StatusCode,
+                JsonNode.Parse(text)!,
+                text,
+                response.Headers,
+                response.Content.Headers.ContentType?.MediaType
+            );
+            if (answer.MediaType is not "application/problem+json" || answer.Code is null)
+                Fault(operation, sent, "is no problem", text);
+            contract.Check(operation.Method, response.RequestMessage!.RequestUri!.AbsolutePath, answer);
+        }
+        catch (Exception e) when (e is JsonException or Xunit.Sdk.XunitException)
+        {
+            Fault(operation, sent, e.Message, text);
+        }
+    }
+
+    private string PathOf(ApiOperation operation) =>
+        operation.Places.Aggregate(
+            operation.Path,
+            (path, place) => path.Replace($"{{{place}}}", ValueOf(place), StringComparison.Ordinal)
+        );
+
+    private string ValueOf(string place) =>
+        place switch
+        {
+            "accountId" => _account,
+            "id" or "keyId" => _key,
+            _ => $"value-of-{place}",
+        };
+
+    private void Fault(ApiOperation operation, string sent, string what, string text) =>
+        _faults.Add($"{operation} {sent[..Math.Min(200, sent.Length)]}: {what}: {text[..Math.Min(400, text.Length)]}");
+
+    // A stack, an exception, a statement, a path of ours.
+    [GeneratedRegex(@"\bat \w+\.\w+|Exception\b|SQLite|Npgsql|\bselect .* from\b|\binsert into\b|\.cs:line|/tmp/", RegexOptions.IgnoreCase)]
+    private static partial Regex Inside();
+}
