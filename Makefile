@@ -1,6 +1,6 @@
 # An index: each target calls one script under ops/, which works by itself from any directory.
 .DEFAULT_GOAL := help
-.PHONY: help run test attack chaos figures bench compare load scale scrape last-used startup rolling console check sbom reproducible publish image image-check limits
+.PHONY: help run test attack fuzz timing abuse chaos figures bench compare load scale scrape last-used startup rolling console check sbom reproducible publish image image-check limits
 
 help: ## List the targets
 	@exec ops/help.sh
@@ -13,6 +13,15 @@ test: ## Install and start what the tests need, run every test
 
 attack: ## Send the gateway everything hostile, alone and between nginx, HAProxy, Caddy, Node and Kestrel; counts at the end
 	@exec ops/attack.sh
+
+fuzz: ## Send spoiled requests to the gateway and the admin API; SECONDS=600 SEED=7 for longer, and for others
+	@exec ops/fuzz.sh
+
+timing: ## Compare the times of refusals, a million of each kind: none says anything of what is secret
+	@exec ops/timing.sh
+
+abuse: ## Dribble, stall and hoard while honest requests are timed; result in load/results
+	@exec ops/abuse.sh
 
 chaos: ## Break everything around a fleet and check what it did; SECONDS=900 SEEDS=1,2,3 for longer
 	@exec ops/chaos.sh

@@ -15,6 +15,8 @@ parts=(
   Http2AbuseTests TlsTests
   DifferentialTests
   PlantedHolesTests
+  WireFuzzTests ApiFuzzTests VerdictModelTests RoutePolicyModelTests ProxyHeaderModelTests
+  TimingTests
   AdminMatrixTests ConsoleMatrixTests
   EscalationTests EscalationRaceTests GuessedIdTests SqliteInjectionTests PostgresInjectionTests
 )

@@ -6,6 +6,7 @@ var root = new RootCommand(
     "Measures the gateway. Each command is started by a script in ops/, which installs what it needs."
 )
 {
+    AbuseCommand.Create(),
     BareCommand.Create(),
     BenchCommand.Create(),
     SeedCommand.Create(),

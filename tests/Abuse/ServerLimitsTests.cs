@@ -28,7 +28,10 @@ public sealed class ServerLimitsTests
         Assert.Equal(256 * 1024, limits.MaxRequestBufferSize);
         Assert.Equal(64 * 1024, limits.MaxResponseBufferSize);
         Assert.Equal(TimeSpan.FromSeconds(15), limits.RequestHeadersTimeout);
-        Assert.Equal((240, 1024), (limits.MinRequestBodyDataRate!.BytesPerSecond, limits.MinResponseDataRate!.BytesPerSecond));
+        Assert.Equal(
+            (240, 1024),
+            (limits.MinRequestBodyDataRate!.BytesPerSecond, limits.MinResponseDataRate!.BytesPerSecond)
+        );
     }
 
     [Fact]

@@ -7,7 +7,16 @@ internal static class ByteMutator
 {
     private const int LongestRepeat = 400;
 
-    private static readonly byte[] Bytes = [.. "\0\t\n\v\r !\"#%&'*+,-./:;<=>?@[\\]^_`{|}~"u8, 0x7F, 0x80, 0xA0, 0xC0, 0xE2, 0xFF];
+    private static readonly byte[] Bytes =
+    [
+        .. "\0\t\n\v\r !\"#%&'*+,-./:;<=>?@[\\]^_`{|}~"u8,
+        0x7F,
+        0x80,
+        0xA0,
+        0xC0,
+        0xE2,
+        0xFF,
+    ];
 
     private static readonly byte[][] Words =
     [

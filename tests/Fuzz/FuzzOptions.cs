@@ -10,7 +10,7 @@ internal static class FuzzOptions
     public static int Seed { get; } = Read("FUZZ_SEED", 20_261_122);
 
     /// <summary>For how long requests are sent.</summary>
-    public static TimeSpan Time { get; } = TimeSpan.FromSeconds(Read("FUZZ_SECONDS", 4));
+    public static TimeSpan Time { get; } = TimeSpan.FromSeconds(Read("FUZZ_SECONDS", AttackReport.IsFull ? 30 : 6));
 
     /// <summary>How many times as many cases a property is held against.</summary>
     public static int Times { get; } = Environment.GetEnvironmentVariable("FUZZ_SECONDS") is null ? 1 : 50;

@@ -48,7 +48,7 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
             Judge(request);
             return answer(request, client);
         };
-        var seeds = new WireSeeds(keys, lane.Http1.ToString());
+        var seeds = new WireSeeds(keys, lane.Gateway.Http1.ToString());
         var began = Stopwatch.StartNew();
         await Task.WhenAll(
             Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(caller, seeds, began, time)))
@@ -56,7 +56,7 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
         // Also those whose bodies never came.
         foreach (var request in lane.Upstream.Begun)
             Judge(request);
-        foreach (var line in lane.Gateway.Log.Lines.Where(IsFailure))
+        foreach (var line in lane.Gateway.Gateway.Log.Lines.Where(IsFailure))
             Fault($"the gateway logged {line}");
     }
 
@@ -71,7 +71,7 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
             var isHttp2 = random.Next(Http2Of) == 0;
             var bytes = isHttp2 ? seeds.Http2(random) : seeds.Http1(random);
             _current[caller] = bytes;
-            var answer = await ExchangeAsync(isHttp2 ? lane.Http2 : lane.Http1, bytes);
+            var answer = await ExchangeAsync(isHttp2 ? lane.Gateway.Http2 : lane.Gateway.Http1, bytes);
             if (answer is null)
                 Fault($"execution {i} was not let go of: {FrameMutator.Show(bytes)}");
             foreach (var status in StatusesOf(answer ?? [], isHttp2))
@@ -99,9 +99,9 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
     private async Task AskFinelyAsync(long execution)
     {
         var request =
-            $"GET /v1/read/fine HTTP/1.1\r\nHost: {lane.Http1}\r\nAuthorization: Bearer {keys.Secrets["LOWKEY"]}\r\n"
+            $"GET /v1/read/fine HTTP/1.1\r\nHost: {lane.Gateway.Http1}\r\nAuthorization: Bearer {keys.Secrets["LOWKEY"]}\r\n"
             + "Connection: close\r\n\r\n";
-        var answer = await ReadAsync(lane.Http1, Encoding.ASCII.GetBytes(request), Hang);
+        var answer = await ReadAsync(lane.Gateway.Http1, Encoding.ASCII.GetBytes(request), Hang);
         if (answer is null || !Encoding.Latin1.GetString(answer).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal))
             Fault($"after execution {execution} a fine request was answered {FrameMutator.Show(answer ?? [])}");
     }
@@ -149,5 +149,8 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
     private static IEnumerable<int> StatusesOf(byte[] answer, bool isHttp2) =>
         isHttp2
             ? Http2Answers.Statuses(answer)
-            : AttackWire.StatusLines().Matches(Encoding.Latin1.GetString(answer)).Select(m => int.Parse(m.Groups[1].Value));
+            : AttackWire
+                .StatusLines()
+                .Matches(Encoding.Latin1.GetString(answer))
+                .Select(m => int.Parse(m.Groups[1].Value));
 }

@@ -30,7 +30,8 @@ internal sealed class WireSeeds
     }
 
     private static IEnumerable<string> Own =>
-        from target in (string[])["/v1/read/x", "/v1/admin/x", "/v1/wallets/w1/a", "/v1/wallets/w2/a", "/public/x", "/x"]
+        from target in (string[])
+            ["/v1/read/x", "/v1/admin/x", "/v1/wallets/w1/a", "/v1/wallets/w2/a", "/public/x", "/x"]
         from credential in (string[])["Authorization: Bearer {LOWKEY}\r\n", "Authorization: Bearer {EXPKEY}\r\n", ""]
         from rest in (string[])
             [

@@ -52,7 +52,9 @@ internal static class TimedKeys
                 .Select(i =>
                 {
                     var other = TestKeys.Format.Generate(Environment);
-                    return WithChecksum(held[i % held.Length][..(prefix + right)] + other[(prefix + right)..^ChecksumLength]);
+                    return WithChecksum(
+                        held[i % held.Length][..(prefix + right)] + other[(prefix + right)..^ChecksumLength]
+                    );
                 }),
         ];
     }

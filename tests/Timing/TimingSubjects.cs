@@ -160,7 +160,12 @@ internal sealed class TimingSubjects : IDisposable
     }
 
     private static CachedKey Read(string credential) =>
-        new(new KeyFacts(Record(credential), false), new Roles(new Dictionary<string, string[]>()), new KeyOptions(), TimedKeys.Environment);
+        new(
+            new KeyFacts(Record(credential), false),
+            new Roles(new Dictionary<string, string[]>()),
+            new KeyOptions(),
+            TimedKeys.Environment
+        );
 
     private static KeyRecord Record(string credential) =>
         new()

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace Gateway.Load;
+
+/// <summary>Something a server should outlive.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Begin">Begins it; it ends when what is returned is disposed of.</param>
+internal sealed record Abuse(string Name, Func<IAsyncDisposable> Begin);
+
+/// <summary>The abuses there are. None needs a key.</summary>
+internal static class Abuses
+{
+    private const int Slow = 1_000;
+    private const int Idle = 5_000;
+    private const int Large = 200;
+    private const int Streams = 100;
+    private const int BodyBytes = 4 << 20;
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<Abuse> Of(Uri url)
+    {
+        yield return new($"{Slow:N0} slow headers", () => SlowHttpTest.Start(url, "-H", Slow));
+        yield return new($"{Slow:N0} slow bodies", () => SlowHttpTest.Start(url, "-B", Slow));
+        yield return new($"{Slow:N0} slow readers of large answers", () => SlowHttpTest.Start(url, "-X", Slow));
+        yield return new($"{Idle:N0} connections that say nothing", () => Hoard.Start(url, Idle, []));
+        yield return new(
+            $"{Large} connections with 30 KiB of headers that never end",
+            () => Hoard.Start(url, Large, Ascii($"GET /open/x HTTP/1.1\r\nHost: a\r\n{Headers()}"))
+        );
+        yield return new(
+            $"{Large} bodies of {BodyBytes >> 20} MiB, sent for a route that wants a key",
+            () => Hoard.Start(url, Large, [.. Ascii(Post()), .. new byte[BodyBytes]])
+        );
+        yield return new(
+            $"{Streams} connections that are opened and reset, over and over",
+            () => Churn.Start(url, Streams)
+        );
+    }
+
+    private static string Post() =>
+        $"POST /v1/r0/x HTTP/1.1\r\nHost: a\r\nContent-Length: {BodyBytes.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";
+
+    private static string Headers() =>
+        string.Concat(Enumerable.Range(0, 60).Select(i => $"X-{i}: {new string('a', 500)}\r\n"));
+
+    private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+}
