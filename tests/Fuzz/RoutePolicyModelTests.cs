@@ -23,32 +23,25 @@ public sealed class RoutePolicyModelTests
         ["Cluster.sandbox"] = ["up"],
     };
 
-    private static readonly string[] Wrong =
-    [
-        "",
-        " ",
-        "Anonymous",
-        "*",
-        "a:*",
-        "!a",
-        "a:read a:read",
-        "staging",
-        "{rest}",
-        "{none}",
-        "query:",
-        "header:authorization",
-        "25h",
-        "-1s",
-        "%2F",
-        "\u00e9",
-        "a\0",
-    ];
+    private static readonly Dictionary<string, string[]> Wrong = new(StringComparer.Ordinal)
+    {
+        ["Access"] = ["Anonymous", "none", "anonymous key"],
+        ["Permissions"] = ["*", "a:*", "!a:read", "a:read a:read", "a:read \u00e9", "a\0"],
+        ["Environments"] = ["staging", "Sandbox", "sandbox sandbox", "*"],
+        ["Wallet"] = ["Any", "{rest}", "{none}", "query:", "query:api_key", "header:authorization", "header:a b", "id"],
+        ["Credential"] = ["Forward", "strip"],
+        ["MaxStaleness"] = ["25h", "-1s", "1", "1.5s", "1d"],
+        ["AllowEncoded"] = ["%2F", "/", ".", "%25", "\u00e9", "a\0"],
+        ["Cluster.sandbox"] = [],
+    };
 
     private static readonly Gen<KeyValuePair<string, string>> Entry =
-        from key in Gen.Elements([.. Right.Keys, "access", "Permision", "Cluster.staging"])
-        from isRight in Gen.Frequency((6, Gen.Constant(true)), (1, Gen.Constant(false)))
-        from value in Gen.Elements(isRight && Right.TryGetValue(key, out var right) ? right : Wrong)
-        select KeyValuePair.Create(key, value);
+        from name in Gen.Elements([.. Right.Keys])
+        from isRight in Gen.Frequency((8, Gen.Constant(true)), (1, Gen.Constant(false)))
+        from value in Gen.Elements(isRight ? Right[name] : [.. Wrong[name], "", " "])
+        from key in Gen.Frequency((8, Gen.Constant(name)), (1, Gen.Constant(name.ToUpperInvariant())))
+        from stranger in Gen.Frequency((30, Gen.Constant("")), (1, Gen.Elements("Permision", "Cluster.staging")))
+        select KeyValuePair.Create(stranger.Length > 0 ? stranger : key, value);
 
     [Fact]
     public void WhatIsReadWithoutAProblem_IsWhatIsWritten() =>

@@ -41,12 +41,12 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
     /// <summary>Sends for a time.</summary>
     public async Task RunAsync(TimeSpan time)
     {
-        var answer = lane.Upstream.Answer;
+        // Nothing is ever upgraded here: what follows a handshake is a request like any other, or nothing.
         lane.Upstream.Answer = (request, client) =>
         {
             Interlocked.Increment(ref _arrived);
             Judge(request);
-            return answer(request, client);
+            return RecordingUpstream.PlainAsync(request, client);
         };
         var seeds = new WireSeeds(keys, lane.Gateway.Http1.ToString());
         var began = Stopwatch.StartNew();
