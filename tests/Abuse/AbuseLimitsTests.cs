@@ -52,8 +52,8 @@ public sealed class AbuseLimitsTests : IAsyncLifetime
     [Theory]
     [InlineData("GET /public/x HTTP/1.1\r\nHost: a\r\nX-A: ", "408")]
     [InlineData("GET /public/x HTTP/1.1\r\n", "408")]
-    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc", "408")]
-    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "408")]
+    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc", "400")]
+    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "400")]
     [InlineData("", "")]
     public async Task WhoeverDoesNotGoOn_IsHungUpOn(string begun, string status)
     {

@@ -23,7 +23,7 @@ internal sealed class TimingSubjects : IDisposable
     public TimingSubjects(Random random)
     {
         _random = random;
-        _cache = new KeyCache((credential, _) => Task.FromResult(Read(credential)), Known(), new CacheOptions());
+        _cache = new KeyCache((credential, _) => Task.FromResult<CachedKey?>(Read(credential)), Known(), new CacheOptions());
         foreach (var key in _held)
             _cache.FindAsync(IndexOf(key), new Presented(key)).GetAwaiter().GetResult();
     }
@@ -72,7 +72,7 @@ internal sealed class TimingSubjects : IDisposable
                 .. TimedKeys.WrongChecksum(Stopwatches.Inputs, 5, _random),
             ],
             samples,
-            (input, _) => TestKeys.Format.TryParse(input, out _) ? 1 : 0,
+            (input, _) => TestKeys.Format.TryParse(input, out var _) ? 1 : 0,
             _random
         );
 
