@@ -19,10 +19,10 @@ public static class KestrelSetup
     // Over HTTP/2 one header may decompress from a few bytes: it gets half of what all may have together.
     private const int HeaderFieldBytes = HeadersBytes / 2;
 
-    // A connection costs two file descriptors (the client's and the upstream's) and some 20 KiB. A process is given 65,536
-    // of the former by most service managers; what is over is closed at once, so that the store and the upstreams of
-    // those who are served still get theirs.
+    // A connection costs two file descriptors, the client's and the upstream's, and service managers give a process 65,536
+    // or more: what is over is closed at once, so that the store still gets its own. The server counts WebSockets apart.
     private const long Connections = 20_000;
+    private const long Sockets = 10_000;
 
     // How much of a request is taken off the network before somebody reads it, and of an answer before the client does.
     // A body is read only once its request was let through, so these are what a caller with a key can make us hold.
@@ -62,7 +62,8 @@ public static class KestrelSetup
     private static readonly MinDataRate SlowestBody = new(240, TimeSpan.FromSeconds(5));
 
     // A reader is timed by what was handed to its connection, which is up to 64 KiB at once: at this rate it has a minute
-    // for them. At 240 bytes a second it would have nearly five.
+    // for them. At 240 bytes a second it would have nearly five. What a key streams is exempt (StreamAdmission), WebSockets
+    // are in any case, and over HTTP/2 a stream that waits for its window is not timed: only who does not read at all is.
     private static readonly MinDataRate SlowestReader = new(1024, TimeSpan.FromSeconds(5));
 
     // A peer that vanished without a word is noticed within this and the time it gets to answer.
@@ -102,8 +103,7 @@ public static class KestrelSetup
     private static void SetLimits(KestrelServerLimits limits, long maxRequestBodyBytes)
     {
         limits.MaxConcurrentConnections = Connections;
-        // A WebSocket is a connection; there is no reason to count it apart.
-        limits.MaxConcurrentUpgradedConnections = Connections;
+        limits.MaxConcurrentUpgradedConnections = Sockets;
         limits.MaxRequestLineSize = RequestLineBytes;
         limits.MaxRequestHeaderCount = HeaderCount;
         limits.MaxRequestHeadersTotalSize = HeadersBytes;

@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway;
@@ -56,10 +57,19 @@ public sealed class StreamAdmission(
         var wallet = Single(context.Request.Headers[Upstream.WalletHeader]);
         var stream = streams.Add(context, policy, identity.KeyId, identity.AccountId, wallet);
         if (await JudgeAsync(stream) is not { } reason)
+        {
+            LetStall(context);
             return true;
+        }
         streams.Close([(stream, reason)]);
         return false;
     }
+
+    // Whoever reads a stream may stop for a while, and nothing is wrong: it has a key, which can be taken away, and its
+    // cluster's ActivityTimeout ends it when nothing moves. Over HTTP/2 there is no such feature: that limit is the
+    // connection's, which all its streams share.
+    private static void LetStall(HttpContext context) =>
+        context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
 
     private ValueTask<DenyReason?> JudgeAsync(OpenStream stream)
     {

@@ -15,6 +15,7 @@ var root = new RootCommand(
     LastUsedCommand.Create(),
     LimitsCommand.Create(),
     StartupCommand.Create(),
+    TimingCommand.Create(),
     ConsoleCommand.Create(),
     RollingCommand.Create(),
     CompareCommand.Create(),

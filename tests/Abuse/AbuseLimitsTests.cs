@@ -6,12 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests;
 
-/// <summary>Whoever dribbles, stalls or hoards is hung up on, and everybody else is served meanwhile. Times are shortened
+/// <summary>Whoever dribbles or hoards is hung up on, and everybody else is served meanwhile. Times are shortened
 /// here, and nothing is measured: that is what <c>make abuse</c> is for.</summary>
 public sealed class AbuseLimitsTests : IAsyncLifetime
 {
     private const int ConnectionsMax = 40;
-    private const int AnswerBytes = 32 << 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -19,13 +18,11 @@ public sealed class AbuseLimitsTests : IAsyncLifetime
     private static readonly MinDataRate Slowest = new(1_000_000, TimeSpan.FromSeconds(1.1));
 
     private readonly RecordingUpstream _upstream = new();
-    private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TestStore _store = null!;
     private TestGateway _gateway = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _upstream.Answer = AnswerAsync;
         _store = await TestStore.SqliteAsync();
         _gateway = await TestGateway.StartAsync(
             _store.Options,
@@ -37,7 +34,6 @@ public sealed class AbuseLimitsTests : IAsyncLifetime
                     kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1);
                     kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(1);
                     kestrel.Limits.MinRequestBodyDataRate = Slowest;
-                    kestrel.Limits.MinResponseDataRate = Slowest;
                 })
         );
     }
@@ -49,29 +45,29 @@ public sealed class AbuseLimitsTests : IAsyncLifetime
         await _store.DisposeAsync();
     }
 
-    [Theory]
-    [InlineData("GET /public/x HTTP/1.1\r\nHost: a\r\nX-A: ", "408")]
-    [InlineData("GET /public/x HTTP/1.1\r\n", "408")]
-    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc", "400")]
-    [InlineData("POST /public/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "400")]
-    [InlineData("", "")]
-    public async Task WhoeverDoesNotGoOn_IsHungUpOn(string begun, string status)
-    {
-        using var client = await ConnectAsync();
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(begun));
-        var said = await ReadToEndAsync(client);
-        Assert.Equal(status, said.Length > 0 ? said.Split(' ')[1] : "");
-        Assert.Equal(HttpStatusCode.OK, (await _gateway.TryAsync("/public/x")).Status);
-    }
+    // What is begun, and the status it is told, if any.
+    private static readonly (string Begun, string Status)[] Unfinished =
+    [
+        ("GET /public/x HTTP/1.1\r\nHost: a\r\nX-A: ", "408"),
+        ("GET /public/x HTTP/1.1\r\n", "408"),
+        ("POST /public/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc", "400"),
+        ("POST /public/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "400"),
+        ("", ""),
+    ];
 
     [Fact]
-    public async Task WhoeverDoesNotRead_IsHungUpOn()
+    public async Task WhoeverDoesNotGoOn_IsHungUpOn()
     {
-        using var client = await ConnectAsync();
-        await client.GetStream().WriteAsync("GET /public/large HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
-        // Nothing is read until the server has let go, and of the upstream with it.
-        await _letGo.Task.WaitAsync(Patience);
-        Assert.True((await ReadToEndAsync(client)).Length < AnswerBytes);
+        var statuses = await Task.WhenAll(
+            Unfinished.Select(async u =>
+            {
+                using var client = await ConnectAsync();
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(u.Begun));
+                var said = await ReadToEndAsync(client);
+                return said.Length > 0 ? said.Split(' ')[1] : "";
+            })
+        );
+        Assert.Equal(Unfinished.Select(u => u.Status), statuses);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.TryAsync("/public/x")).Status);
     }
 
@@ -123,27 +119,9 @@ public sealed class AbuseLimitsTests : IAsyncLifetime
         Assert.Empty(_upstream.Begun);
     }
 
-    private async Task AnswerAsync(RecordedRequest request, Stream client)
-    {
-        if (!request.Target.EndsWith("/large", StringComparison.Ordinal))
-        {
-            await RecordingUpstream.PlainAsync(request, client);
-            return;
-        }
-        try
-        {
-            await RecordingUpstream.WriteAsync(client, RecordingUpstream.Ok(new string('x', AnswerBytes)));
-        }
-        catch (IOException)
-        {
-            _letGo.TrySetResult();
-            throw;
-        }
-    }
-
     private async Task<TcpClient> ConnectAsync()
     {
-        var client = new TcpClient { ReceiveBufferSize = 4096 };
+        var client = new TcpClient();
         var root = new Uri(_gateway.Url);
         await client.ConnectAsync(root.Host, root.Port);
         return client;

@@ -4,7 +4,7 @@ namespace Gateway.Tests;
 /// says, and never with a failure of its own.</summary>
 public sealed class ApiFuzzTests
 {
-    private const int Spoiled = 40;
+    private const int Spoiled = 10;
 
     [Fact]
     public async Task EveryField_OfEveryOperation_MayBeAnything()
@@ -24,6 +24,6 @@ public sealed class ApiFuzzTests
         AttackReport.Add("api fuzz", "crashes", fuzz.Faults.Count);
         SourceTree.AssertNone(fuzz.Faults);
         SourceTree.AssertNone(admin.Log.Lines.Where(l => l.StartsWith("Error ", StringComparison.Ordinal)));
-        Assert.True(fuzz.Named > 500, $"{fuzz.Named} of {fuzz.Requests}");
+        Assert.True(fuzz.Named > 150, $"{fuzz.Named} of {fuzz.Requests}");
     }
 }

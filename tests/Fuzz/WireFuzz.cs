@@ -38,8 +38,8 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
     /// <summary>Statuses of the answers, and how many of each.</summary>
     public IReadOnlyDictionary<int, int> Statuses => _statuses;
 
-    /// <summary>Sends for a time.</summary>
-    public async Task RunAsync(TimeSpan time)
+    /// <summary>Sends so many, and goes on for a time.</summary>
+    public async Task RunAsync(long atLeast, TimeSpan time)
     {
         // Nothing is ever upgraded here: what follows a handshake is a request like any other, or nothing.
         lane.Upstream.Answer = (request, client) =>
@@ -51,7 +51,9 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
         var seeds = new WireSeeds(keys, lane.Gateway.Http1.ToString());
         var began = Stopwatch.StartNew();
         await Task.WhenAll(
-            Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(caller, seeds, began, time)))
+            Enumerable
+                .Range(0, Callers)
+                .Select(caller => Task.Run(() => CallAsync(caller, seeds, i => i < atLeast || began.Elapsed < time)))
         );
         // Also those whose bodies never came.
         foreach (var request in lane.Upstream.Begun)
@@ -63,9 +65,9 @@ internal sealed class WireFuzz(AttackLane lane, AttackKeys keys)
     private static bool IsFailure(string line) =>
         line.StartsWith("Error ", StringComparison.Ordinal) || line.StartsWith("Critical ", StringComparison.Ordinal);
 
-    private async Task CallAsync(int caller, WireSeeds seeds, Stopwatch began, TimeSpan time)
+    private async Task CallAsync(int caller, WireSeeds seeds, Func<long, bool> goesOn)
     {
-        for (long i = caller; began.Elapsed < time && _faults.IsEmpty; i += Callers)
+        for (long i = caller; goesOn(i) && _faults.IsEmpty; i += Callers)
         {
             var random = FuzzOptions.RandomOf(i);
             var isHttp2 = random.Next(Http2Of) == 0;

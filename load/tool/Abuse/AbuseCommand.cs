@@ -32,7 +32,14 @@ internal static class AbuseCommand
         var store = await stand.SeedAsync("sqlite", StoredKeys);
         var routes = Path.Combine(stand.Folder, "routes-abuse.json");
         await File.WriteAllTextAsync(routes, Routes(stand.Upstream.Url));
-        await using var gateway = await stand.ServeAsync(store, 1, ("Gateway:RoutesFile", routes));
+        var http2 = new Uri($"http://127.0.0.1:{Ports.Free()}");
+        await using var gateway = await stand.ServeAsync(
+            store,
+            1,
+            ("Gateway:RoutesFile", routes),
+            ("Kestrel:Endpoints:Http2:Url", http2.ToString()),
+            ("Kestrel:Endpoints:Http2:Protocols", "Http2")
+        );
         var requests = ScaleStand.Requests(store.Keys, store.Keys.Usable().Take(100));
         await new Traffic(gateway.Url, Connections).RunAsync(requests, WarmUp);
 
@@ -48,7 +55,7 @@ internal static class AbuseCommand
         var baseline = new Times(alone).Median;
         sheet.Tell("alone, p99", baseline, " ms");
         sheet.Tell("alone, resident", gateway.ResidentBytes / (double)(1 << 20), " MiB");
-        foreach (var abuse in Abuses.Of(gateway.Url))
+        foreach (var abuse in Abuses.Of(gateway.Url, http2))
             await MeasureAsync(sheet, gateway, requests, abuse, baseline);
         sheet.Section("Afterwards", "The same traffic once everybody has gone.");
         await Task.Delay(Settle);

@@ -14,27 +14,35 @@ internal static class Abuses
     private const int Slow = 1_000;
     private const int Idle = 5_000;
     private const int Large = 200;
+    private const int Multiplexed = 50;
     private const int Streams = 100;
+    private const int Resetting = 100;
     private const int BodyBytes = 4 << 20;
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<Abuse> Of(Uri url)
+    /// <param name="url">Where the gateway speaks HTTP/1.1.</param>
+    /// <param name="http2">Where it speaks HTTP/2.</param>
+    public static IEnumerable<Abuse> Of(Uri url, Uri http2)
     {
         yield return new($"{Slow:N0} slow headers", () => SlowHttpTest.Start(url, "-H", Slow));
         yield return new($"{Slow:N0} slow bodies", () => SlowHttpTest.Start(url, "-B", Slow));
         yield return new($"{Slow:N0} slow readers of large answers", () => SlowHttpTest.Start(url, "-X", Slow));
         yield return new($"{Idle:N0} connections that say nothing", () => Hoard.Start(url, Idle, []));
         yield return new(
-            $"{Large} connections with 30 KiB of headers that never end",
-            () => Hoard.Start(url, Large, Ascii($"GET /open/x HTTP/1.1\r\nHost: a\r\n{Headers()}"))
+            $"{Idle:N0} connections with 30 KiB of headers that never end",
+            () => Hoard.Start(url, Idle, Ascii($"GET /open/x HTTP/1.1\r\nHost: a\r\n{Headers()}"))
         );
         yield return new(
             $"{Large} bodies of {BodyBytes >> 20} MiB, sent for a route that wants a key",
             () => Hoard.Start(url, Large, [.. Ascii(Post()), .. new byte[BodyBytes]])
         );
         yield return new(
-            $"{Streams} connections that are opened and reset, over and over",
-            () => Churn.Start(url, Streams)
+            $"{Multiplexed} connections of HTTP/2 with {Streams} requests each, whose bodies do not come",
+            () => Hoard.Start(http2, Multiplexed, Http2Requests.Unfinished("/open/x", Streams))
+        );
+        yield return new(
+            $"{Resetting} connections that are opened and reset, over and over",
+            () => Churn.Start(url, Resetting)
         );
     }
 

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gateway.Load;
 
-/// <summary>An upstream in this process that answers everything with two bytes, <c>/large</c> with a mebibyte: at once, or after a while where the path
-/// ends in <c>/slow</c>.</summary>
+/// <summary>An upstream in this process that answers everything with two bytes, <c>/large</c> with a mebibyte: at once, or
+/// after a while where the path ends in <c>/slow</c>.</summary>
 internal sealed class Backend : IAsyncDisposable
 {
     private static readonly byte[] Body = "ok"u8.ToArray();

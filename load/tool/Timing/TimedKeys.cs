@@ -1,0 +1,78 @@
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Keys;
+
+namespace Gateway.Load;
+
+/// <summary>Credentials that are right up to somewhere.</summary>
+/// <param name="random">Decides.</param>
+internal sealed class TimedKeys(Random random)
+{
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private const int RandomLength = 32;
+    private const int ChecksumLength = 6;
+
+    /// <summary>What they look like.</summary>
+    public static KeyFormat Format { get; } = new(new KeyOptions());
+
+    /// <summary>Whose they are.</summary>
+    public static KeyEnvironment Environment { get; } = Format.Environments[0];
+
+    /// <summary>Characters of each.</summary>
+    public static int Length { get; } = Environment.Prefix.Length + RandomLength + ChecksumLength;
+
+    /// <summary>Well-formed, and nobody's.</summary>
+    public string New()
+    {
+        Span<byte> bytes = stackalloc byte[RandomLength];
+        random.NextBytes(bytes);
+        return KeyFormat.Derive(Environment, bytes);
+    }
+
+    /// <summary>One key twice, with a checksum that is wrong in its first character, and in its last. A digit becomes
+    /// another digit: how a letter is read takes a time of its own, which tells the sender what he sent.</summary>
+    public (string First, string Last) WithWrongChecksums()
+    {
+        var key = New();
+        while (!char.IsAsciiDigit(key[^ChecksumLength]) || !char.IsAsciiDigit(key[^1]))
+            key = New();
+        var step = random.Next(1, 10);
+        return (Spoiled(key, key.Length - ChecksumLength, step), Spoiled(key, key.Length - 1, step));
+    }
+
+    /// <summary>Well-formed and nobody's, its first characters those of a key there is.</summary>
+    /// <param name="held">The key there is.</param>
+    /// <param name="right">Random characters that are right, of 32.</param>
+    public string RightUpTo(string held, int right)
+    {
+        var same = Environment.Prefix.Length + right;
+        return WithChecksum(held[..same] + New()[same..^ChecksumLength]);
+    }
+
+    /// <summary>A hash that begins like a key's.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="alike">Bytes, of 32.</param>
+    public byte[] HashLike(string key, int alike)
+    {
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(key));
+        random.NextBytes(hash.AsSpan(alike));
+        return hash;
+    }
+
+    private static string Spoiled(string key, int at, int step)
+    {
+        var characters = key.ToCharArray();
+        characters[at] = (char)('0' + ((characters[at] - '0' + step) % 10));
+        return new string(characters);
+    }
+
+    private static string WithChecksum(string body)
+    {
+        var number = Crc32.HashToUInt32(Encoding.ASCII.GetBytes(body));
+        var digits = new char[ChecksumLength];
+        for (var i = ChecksumLength - 1; i >= 0; i--, number /= 62)
+            digits[i] = Alphabet[(int)(number % 62)];
+        return body + new string(digits);
+    }
+}

@@ -1,0 +1,35 @@
+namespace Gateway.Load;
+
+/// <summary>
+/// A part of a refusal, and inputs of two classes for it that must take the same time. The inputs are pairs, alike in all
+/// but what is in question, so that what else they are made of differs by chance alone; they are made anew all the time,
+/// because a few thousand of them, however often repeated, differ by chance too, and always in the same way.
+/// </summary>
+/// <param name="name">What is compared, by what.</param>
+internal abstract class TimedSubject(string name)
+{
+    /// <summary>Of each class, made at a time.</summary>
+    public const int Pairs = 1_000;
+
+    /// <summary>Characters of a credential.</summary>
+    protected static readonly int KeyLength = TimedKeys.Length;
+
+    /// <summary>What is compared, by what.</summary>
+    public string Name => name;
+
+    /// <summary>Where an input lies when it is measured.</summary>
+    protected char[] Input { get; } = new char[KeyLength];
+
+    /// <summary>Makes new inputs.</summary>
+    public abstract void Renew();
+
+    /// <summary>Puts an input where <see cref="Run"/> reads it: the same place for all, so that no cache knows which of the
+    /// two it is. Nobody times this.</summary>
+    /// <param name="kind">The class: 0 or 1.</param>
+    /// <param name="pair">Its number.</param>
+    public abstract void Place(int kind, int pair);
+
+    /// <summary>What is timed, and nothing else.</summary>
+    /// <returns>Anything that keeps the compiler from leaving it out.</returns>
+    public abstract int Run();
+}
