@@ -35,7 +35,11 @@ internal sealed class SlowHttpTest : IAsyncDisposable
             new Uri(url, "/open/large").ToString(),
             .. kind is "-X" ? ["-w", "1", "-y", "16", "-n", "5", "-z", "4"] : Array.Empty<string>(),
         ];
-        var start = new ProcessStartInfo("slowhttptest", arguments) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("slowhttptest", arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
         var process = Process.Start(start)!;
         process.BeginOutputReadLine();
         return new SlowHttpTest(process);

@@ -3,7 +3,7 @@ namespace Gateway.Load;
 /// <summary>Two classes of times, compared.</summary>
 /// <param name="T">How many standard errors the second class takes longer than the first.</param>
 /// <param name="DifferenceNanoseconds">What that is in time.</param>
-internal readonly record struct TimeDifference(double T, double DifferenceNanoseconds);
+internal sealed record TimeDifference(double T, double DifferenceNanoseconds);
 
 /// <summary>
 /// Welch's t of two classes of times, as dudect does it (Reparaz, Balasch, Verbauwhede, 2017): whether two means differ by
@@ -26,7 +26,7 @@ internal static class Welch
     {
         int[] sorted = [.. one, .. other];
         Array.Sort(sorted);
-        var worst = default(TimeDifference);
+        var worst = new TimeDifference(0, 0);
         foreach (var crop in Crops)
         {
             var found = Of(one, other, sorted[(int)(crop * (sorted.Length - 1))]);
