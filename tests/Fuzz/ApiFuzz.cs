@@ -23,6 +23,7 @@ internal sealed partial class ApiFuzz(TestAdmin admin, ApiContract contract, Api
     private string _account = "";
     private string _key = "";
     private int _requests;
+    private int _turn = turn;
 
     /// <summary>What must not be.</summary>
     public IReadOnlyCollection<string> Faults => _faults;
@@ -69,7 +70,7 @@ internal sealed partial class ApiFuzz(TestAdmin admin, ApiContract contract, Api
     // Every fourth, but for the long form: others for each field, so that all are tried somewhere.
     private IEnumerable<string> Some(IEnumerable<string> values)
     {
-        var first = FuzzOptions.IsLong ? 0 : turn++ % OneOf;
+        var first = FuzzOptions.IsLong ? 0 : _turn++ % OneOf;
         return values.Where((_, i) => FuzzOptions.IsLong || i % OneOf == first);
     }
 
