@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway;
@@ -6,7 +7,9 @@ namespace Gateway;
 /// The wallet a request names, where its route says: exactly once, or it is not named at all. With two, the upstream
 /// might act on the one that was not judged. So every spelling counts that some upstream takes for the same name: CGI
 /// reads <c>X_Wallet</c> as <c>X-Wallet</c>; PHP trims a parameter's name, cuts it at NUL and <c>[</c>, and reads dots
-/// and spaces as underscores; many frameworks ignore case.
+/// and spaces as underscores; many frameworks ignore case; some end a parameter at a semicolon, as HTML 4
+/// advised, or decode a name twice. What can be no wallet's id is not one: with an encoded line break or a letter beyond
+/// ASCII in it, the upstream would be told of none, or of another.
 /// </summary>
 internal static class NamedWallet
 {
@@ -16,17 +19,19 @@ internal static class NamedWallet
         var value = rule.Source switch
         {
             WalletSource.RouteValue => new StringValues(context.Request.RouteValues[rule.Name] as string),
-            WalletSource.Query => InQuery(rule.Name, context.Request.Query),
+            WalletSource.Query => InQuery(rule.Name, context.Request),
             WalletSource.Header => InHeaders(rule.Name, context.Request.Headers),
             _ => default,
         };
-        return value.Count == 1 && !string.IsNullOrEmpty(value[0]) ? value[0] : null;
+        return value.Count == 1 && WalletIds.IsWellFormed(value[0]) ? value[0] : null;
     }
 
-    private static StringValues InQuery(string name, IQueryCollection query)
+    private static StringValues InQuery(string name, HttpRequest request)
     {
         StringValues found = default;
-        foreach (var (parameter, values) in query)
+        if (!IsOnceBetweenSemicolons(name, request.QueryString.Value))
+            return found;
+        foreach (var (parameter, values) in request.Query)
         {
             if (!SameParameter(parameter, name))
                 continue;
@@ -38,11 +43,29 @@ internal static class NamedWallet
         return found;
     }
 
+    private static bool IsOnceBetweenSemicolons(string name, ReadOnlySpan<char> query)
+    {
+        if (!query.Contains(';'))
+            return true;
+        var count = 0;
+        query = query.TrimStart('?');
+        foreach (var part in query.SplitAny('&', ';'))
+        {
+            var parameter = query[part];
+            var end = parameter.IndexOf('=');
+            var text = end < 0 ? parameter : parameter[..end];
+            count += SameParameter(Uri.UnescapeDataString(text).Replace('+', ' '), name) ? 1 : 0;
+        }
+        return count == 1;
+    }
+
     private static bool SameParameter(string one, string other) =>
         Fold(one).Equals(Fold(other), StringComparison.OrdinalIgnoreCase);
 
     private static string Fold(string parameter)
     {
+        if (parameter.Contains('%'))
+            parameter = Uri.UnescapeDataString(parameter);
         var end = parameter.AsSpan().IndexOfAny('\0', '[');
         var name = (end < 0 ? parameter : parameter[..end]).Trim();
         return name.Replace('.', '_').Replace(' ', '_');

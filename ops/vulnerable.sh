@@ -37,7 +37,8 @@ if [ "$found" ]; then
   exit 1
 fi
 if [ -z "$known" ]; then
-  say "the package source carries no list of vulnerabilities: it says nothing of $bad_package $bad_version"
+  say "the package source carries no list of vulnerabilities: it says nothing of $bad_package $bad_version;" \
+    "what there is then is ops/advisories.tsv, which the house rules look at"
   exit 2
 fi
 say "none; of $bad_package $bad_version it says: $known"

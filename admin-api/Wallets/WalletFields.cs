@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Keys;
 
 namespace Gateway.Admin;
@@ -6,14 +5,7 @@ namespace Gateway.Admin;
 /// <summary>The fields by which a wallet is named, linked or registered.</summary>
 public static class WalletFields
 {
-    private const int MaxIdLength = 200;
     private const int MaxLabelLength = 100;
-
-    // An id stands in paths, queries and headers, and is compared there byte by byte: nothing in it is ever escaped, and
-    // (checked below) it does not end in a dot, which as a path segment the gateway refuses.
-    private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._:@"
-    );
 
     /// <summary>A Solana address that can be somebody's: 32 bytes in base58, a key that can verify anything.</summary>
     public static string Address(Fields fields, string name = "address")
@@ -69,12 +61,8 @@ public static class WalletFields
         var text = fields.Text(Name);
         if (text is null)
             fields.RefuseOnce(Name, "REQUIRED", "Must name the wallet.");
-        else if (
-            text.Length is 0 or > MaxIdLength
-            || text.AsSpan().ContainsAnyExcept(IdCharacters)
-            || text.EndsWith('.')
-        )
-            fields.Refuse(Name, "INVALID", $"Must be 1 to {MaxIdLength} letters, digits and '-._:@'.");
+        else if (!WalletIds.IsWellFormed(text))
+            fields.Refuse(Name, "INVALID", $"Must be 1 to {WalletIds.MaxLength} letters, digits and '-._:@'.");
         return text ?? "";
     }
 

@@ -305,6 +305,11 @@ public sealed class DecisionTests : IAsyncLifetime
     [InlineData("wallet=w1&wallet%20=w2")]
     [InlineData("wallet=w1&wallet%5B0%5D=w2")]
     [InlineData("Wallet=w1")]
+    [InlineData("x=1;wallet=w2&wallet=w1")]
+    [InlineData("wallet=w1&x=1;%77allet=w2")]
+    [InlineData("wallet=w1&amp;wallet=w2")]
+    [InlineData("wallet;x=w2&wallet=w1")]
+    [InlineData("wallet=w1&%2577allet=w2")]
     public async Task WalletParameter_SpeltSoThatAnUpstreamMayReadAnother_IsRefused(string query)
     {
         var (_, secret) = await _store.IssueKeyAsync(k =>
@@ -319,6 +324,25 @@ public sealed class DecisionTests : IAsyncLifetime
 
         Assert.True(status is HttpStatusCode.Forbidden or HttpStatusCode.BadRequest);
         Assert.Empty(_upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("w1%0d%0aX-Evil:%201")]
+    [InlineData("w1%00")]
+    [InlineData("%C4%80")]
+    [InlineData("%EF%BC%A1")]
+    [InlineData("w1;x=2")]
+    public async Task WalletParameter_ThatIsNoWalletsId_IsRefused_WhateverTheKeyMayDo(string value)
+    {
+        var (_, secret) = await _store.IssueKeyAsync();
+
+        Assert.Equal((HttpStatusCode.OK, ""), await _gateway.TryAsync("/by-query?x=1;y=2&wallet=w1", secret));
+        Assert.Equal("w1", _upstream.Single.Value("X-Gateway-Wallet"));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, "WALLET_NOT_ALLOWED"),
+            await _gateway.TryAsync("/by-query?wallet=" + value, secret)
+        );
+        Assert.Single(_upstream.Requests);
     }
 
     [Fact]

@@ -41,6 +41,18 @@ public sealed class GuardForwardingTests
     }
 
     [Fact]
+    public async Task AValueOfThePath_IsNotToldInLettersThatLookLikeIt()
+    {
+        var transforms = new[]
+        {
+            new Dictionary<string, string> { ["RequestHeaderRouteValue"] = "X-Name", ["Set"] = "rest" },
+        };
+        await using var edge = await EdgeHost.StartAsync(transforms: transforms);
+        Assert.Equal(200, (await edge.GetAsync("/%C4%80dmin")).Status);
+        Assert.Equal("?dmin", edge.Upstream.Single.Value("X-Name"));
+    }
+
+    [Fact]
     public async Task AChunkedUpload_Arrives_AndItsTrailersAreNobodysIdentity()
     {
         await using var edge = await EdgeHost.StartAsync();

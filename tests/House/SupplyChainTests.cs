@@ -37,6 +37,31 @@ public sealed class SupplyChainTests
         );
 
     [Fact]
+    public void NoPackage_IsOfAVersionThatWeKnowToBeVulnerable()
+    {
+        var locked = SourceTree.Files.Where(f => f.EndsWith("packages.lock.json", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(locked);
+        SourceTree.AssertNone(
+            from file in locked
+            from package in Locked(file)
+            let version = (string?)package.Value!["resolved"]
+            where version is not null
+            from advisory in AdvisoriesOf(package.Key, version)
+            select $"{file}: {package.Key} {version}: {advisory}"
+        );
+    }
+
+    [Theory]
+    [InlineData("Newtonsoft.Json", "12.0.1", "GHSA-5crp-9r3c-p9vr")]
+    [InlineData("npgsql", "8.0.2", "GHSA-x9vc-6hfv-hg8c")]
+    [InlineData("Npgsql", "8.0.3", null)]
+    [InlineData("Npgsql", "8.0.3-preview.1", "GHSA-x9vc-6hfv-hg8c")]
+    [InlineData("SourceGear.sqlite3", "3.50.4.5", null)]
+    [InlineData("Yarp.ReverseProxy", "2.0.0", "GHSA-jrjw-qgr2-wfcg")]
+    public void VersionThatIsVulnerable_IsFound(string package, string version, string? advisory) =>
+        Assert.Equal(advisory, AdvisoriesOf(package, version).SingleOrDefault());
+
+    [Fact]
     public async Task ListOfWhatIsShipped_HasEveryPackage_WithItsHash_AndIsTheSameEachTime()
     {
         var text = await ListAsync();
@@ -61,6 +86,20 @@ public sealed class SupplyChainTests
     {
         var file = await Repository.RunAsync(Path.Combine("ops", "sbom.sh"));
         return await File.ReadAllTextAsync(Path.Combine(Repository.Root, file));
+    }
+
+    // What comes before a version is taken for older than it, as it is for ranges of advisories.
+    private static IEnumerable<string> AdvisoriesOf(string package, string version)
+    {
+        var parts = version.Split('-', '+');
+        var (number, isBefore) = (Version.Parse(parts[0]), version.Contains('-', StringComparison.Ordinal));
+        return from line in SourceTree.Read("ops/advisories.tsv").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            where line[0] is not '#'
+            let fields = line.Split('\t')
+            where fields[0].Equals(package, StringComparison.OrdinalIgnoreCase)
+            let end = Version.Parse(fields[2])
+            where number >= Version.Parse(fields[1]) && (number < end || (isBefore && number == end))
+            select fields[3];
     }
 
     private static JsonObject Locked(string file) =>
