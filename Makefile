@@ -65,7 +65,7 @@ check: ## Format, analyzers, house rules, secrets, shell scripts, known vulnerab
 sbom: ## List what gateway and admin-api are made of in artifacts/sbom.cdx.json (CycloneDX)
 	@exec ops/sbom.sh
 
-reproducible: ## Publish the last commit from two folders and compare the bytes
+reproducible: ## Publish the last commit in two folders and compare the bytes
 	@exec ops/reproducible.sh
 
 publish: ## Release executables in artifacts/gateway and artifacts/admin-api

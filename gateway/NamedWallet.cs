@@ -80,8 +80,12 @@ internal static class NamedWallet
         using var copied = new CopiedHeaders(headers);
         foreach (var (header, values) in copied.All)
         {
-            if (ReservedHeaders.SameWhenFolded(header, name))
-                found = StringValues.Concat(found, values);
+            if (!ReservedHeaders.SameWhenFolded(header, name))
+                continue;
+            // As with a parameter: an upstream that reads names as they are would see none.
+            if (!header.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return default;
+            found = StringValues.Concat(found, values);
         }
         return found.Count == 1 && found[0]!.Contains(',', StringComparison.Ordinal) ? default : found;
     }

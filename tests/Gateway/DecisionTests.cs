@@ -258,7 +258,8 @@ public sealed class DecisionTests : IAsyncLifetime
         Assert.Equal("WALLET_NOT_ALLOWED", (await _gateway.TryAsync("/by-query?wallet=w1&Wallet=w2", secret)).Code);
         Assert.Equal("WALLET_NOT_ALLOWED", await HeaderAsync(secret, ("X-Wallet", "w1"), ("X_Wallet", "w2")));
         Assert.Equal("WALLET_NOT_ALLOWED", await HeaderAsync(secret, ("X-Wallet", "w1, w2")));
-        Assert.Equal("", await HeaderAsync(secret, ("X-Wallet", "w1")));
+        Assert.Equal("", await HeaderAsync(secret, ("x-wallet", "w1")));
+        Assert.Equal("WALLET_NOT_ALLOWED", await HeaderAsync(secret, ("X_Wallet", "w1")));
     }
 
     [Fact]
@@ -346,7 +347,7 @@ public sealed class DecisionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WalletHeader_ThatConnectionWouldTakeOff_IsNotNamed()
+    public async Task WalletHeader_ThatConnectionWouldTakeOff_OrThatIsSpeltOtherwise_IsNotNamed()
     {
         var (_, secret) = await _store.IssueKeyAsync();
 

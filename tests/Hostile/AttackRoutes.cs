@@ -1,6 +1,7 @@
 namespace Gateway.Tests;
 
-/// <summary>The routes hostile requests assume: one folder for anybody, one to read, one to administer, and wallets.</summary>
+/// <summary>The routes hostile requests assume: one folder for anybody, one to read, one to administer, and wallets, which
+/// the path, the query or a header names.</summary>
 public static class AttackRoutes
 {
     /// <summary>A routes file with one upstream.</summary>
@@ -20,6 +21,16 @@ public static class AttackRoutes
                     "ClusterId": "up",
                     "Match": { "Path": "/v1/wallets/{walletId}/{**rest}" },
                     "Metadata": { "Permissions": "wallets:read", "Wallet": "{walletId}" }
+                  },
+                  "byQuery": {
+                    "ClusterId": "up",
+                    "Match": { "Path": "/v1/by-query/{**rest}" },
+                    "Metadata": { "Permissions": "wallets:read", "Wallet": "query:wallet" }
+                  },
+                  "byHeader": {
+                    "ClusterId": "up",
+                    "Match": { "Path": "/v1/by-header/{**rest}" },
+                    "Metadata": { "Permissions": "wallets:read", "Wallet": "header:X-Wallet" }
                   }
                 },
                 "Clusters": { "up": { "Destinations": { "one": { "Address": "{{upstream}}" } } } }
