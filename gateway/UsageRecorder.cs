@@ -20,7 +20,8 @@ public sealed partial class UsageRecorder(
     // Rows of counts for each key that may wait: accepted and a few refusals, or one of them over a few hours.
     private const int CountsPerKey = 4;
 
-    // The store gets this long for the last batch: a process that is told to stop must stop without it too.
+    // The store gets this long for the last batch, and again after each part of it that it takes for as long as the host
+    // waits: what it has time for is not lost, and a process that is told to stop stops without it too.
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentQueue<UsageCell> _dirty = new();
@@ -64,7 +65,9 @@ public sealed partial class UsageRecorder(
 
     /// <summary>Writes what was counted.</summary>
     /// <returns>Whether it is in the store.</returns>
-    public async Task<bool> FlushAsync(CancellationToken cancellation = default)
+    public Task<bool> FlushAsync(CancellationToken cancellation = default) => FlushAsync(null, cancellation);
+
+    private async Task<bool> FlushAsync(Action? stored, CancellationToken cancellation)
     {
         await _flushing.WaitAsync(cancellation);
         try
@@ -77,7 +80,7 @@ public sealed partial class UsageRecorder(
             NoteWaiting();
             if (_unsettled is not { } batch)
                 return true;
-            await database.WriteUsageAsync(batch, cancellation);
+            await database.WriteUsageAsync(batch, stored, cancellation);
             Volatile.Write(ref _lastFlushRows, RowsOf(batch));
             _unsettled = null;
             return true;
@@ -102,9 +105,14 @@ public sealed partial class UsageRecorder(
         {
             // Not the host's token: it may be over, because requests took all the time there was to finish.
             using var timeout = new CancellationTokenSource(LastFlush, clock);
-            await Task.Run(() => FlushAllAsync(timeout.Token), CancellationToken.None).WaitAsync(LastFlush, clock);
+            await Task.Run(() => FlushAllAsync(Stored, timeout.Token), CancellationToken.None).WaitAsync(timeout.Token);
+            void Stored()
+            {
+                if (!cancellationToken.IsCancellationRequested)
+                    timeout.CancelAfter(LastFlush);
+            }
         }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+        catch (OperationCanceledException)
         {
             // Said below.
         }
@@ -121,10 +129,10 @@ public sealed partial class UsageRecorder(
     }
 
     // Twice: the first may only settle a batch from before.
-    private async Task FlushAllAsync(CancellationToken cancellation)
+    private async Task FlushAllAsync(Action stored, CancellationToken cancellation)
     {
-        if (await FlushAsync(cancellation))
-            await FlushAsync(cancellation);
+        if (await FlushAsync(stored, cancellation))
+            await FlushAsync(stored, cancellation);
     }
 
     // As it goes while the store is there: every cell in line is of another key, but for one that was read again, and the
@@ -138,20 +146,22 @@ public sealed partial class UsageRecorder(
             var taken = cell.Take();
             // Without a last use nothing was allowed: the key's own state refused whatever came.
             if (taken.LastUsedMs > 0)
-                Drain(cell.KeyId, taken, hour);
+                Drain(cell.KeyId, taken);
             foreach (var (reason, count) in taken.Refused)
             {
                 if (HasRoom(counts.Count, MaxCounts))
                     counts.Add(new(cell.KeyId, hour, Denials.For(reason).Code, count));
             }
         }
-        return _drained.Count + counts.Count == 0 ? null : new UsageBatch(Ids.Random(), _drained, counts);
+        return _drained.Count + counts.Count == 0
+            ? null
+            : new UsageBatch(Ids.Random(), _drained, counts) { Hour = hour };
     }
 
-    private void Drain(string keyId, UsageCounts taken, DateTimeOffset hour)
+    private void Drain(string keyId, UsageCounts taken)
     {
         if (HasRoom(_drained.Count, options.MaxPending))
-            _drained.Add(new(keyId, DateTimeOffset.FromUnixTimeMilliseconds(taken.LastUsedMs), hour, taken.Accepted));
+            _drained.Add(new(keyId, DateTimeOffset.FromUnixTimeMilliseconds(taken.LastUsedMs), taken.Accepted));
         else if (taken.Accepted > 0)
             Interlocked.Increment(ref _dropped); // its count, too
     }

@@ -3,9 +3,8 @@ namespace Gateway.Keys.Storage;
 /// <summary>A key was used: when last, and how often since it was last written.</summary>
 /// <param name="KeyId">The key.</param>
 /// <param name="At">The most recent authenticated request.</param>
-/// <param name="Hour">The beginning of the hour (UTC) that the requests count for.</param>
-/// <param name="Allowed">Requests that were allowed; 0 where they are among the counts of the batch.</param>
-public readonly record struct LastUse(string KeyId, DateTimeOffset At, DateTimeOffset Hour = default, long Allowed = 0);
+/// <param name="Allowed">Requests that were allowed in the hour of the batch; 0 where they are among its counts.</param>
+public readonly record struct LastUse(string KeyId, DateTimeOffset At, long Allowed = 0);
 
 /// <summary>Requests of one key in one hour that ended alike.</summary>
 /// <param name="KeyId">The key.</param>
@@ -23,6 +22,9 @@ public readonly record struct UsageCount(string KeyId, DateTimeOffset Hour, stri
 /// <param name="Counts">Counts, added to what is stored.</param>
 public sealed record UsageBatch(string Id, IReadOnlyList<LastUse> LastUsed, IReadOnlyList<UsageCount> Counts)
 {
+    /// <summary>The beginning of the hour (UTC) that what its last uses say was allowed counts for.</summary>
+    public DateTimeOffset Hour { get; init; }
+
     /// <summary>Rows it is stored as, at most.</summary>
     public int Rows => LastUsed.Count + LastUsed.Count(u => u.Allowed > 0) + Counts.Count;
 }
@@ -36,32 +38,45 @@ public static class UsageStore
     /// <summary>Outcome of requests that were allowed.</summary>
     public const string Allowed = "allowed";
 
-    /// <summary>Statements of a transaction that writes uses: the number of the part, and one for each table.</summary>
-    internal const int StatementsPerPart = 3;
+    internal const string AddToCount =
+        "on conflict (key_id, hour, outcome) do update set requests = usage_hourly.requests + excluded.requests";
 
-    // Texts of more rows would be large objects, and those of a hundred thousand keys used between two flushes keep the
-    // garbage collector of a busy gateway at work.
-    private const int MostPerPart = 2_000;
+    internal const string KeepLater =
+        "on conflict (key_id) do update set at = excluded.at where excluded.at > last_used.at";
+
+    // A part must be stored well within the time a statement is given, by a slow store too; and what is sent at once is no
+    // large object, which the garbage collector of a busy gateway would have to go after.
+    private const int MostPerPart = 5_000;
 
     /// <summary>Keys whose uses are written in one transaction; each is a row of two tables.</summary>
     internal static int PerPart(Dialect dialect) => Math.Min(MostPerPart, dialect.RowsPerTransaction / 2);
 
     /// <summary>Writes a batch in parts, each a transaction of its own that is stored once however often it is
     /// tried.</summary>
-    public static async Task WriteUsageAsync(this Database database, UsageBatch batch, CancellationToken ct = default)
+    /// <param name="database">The store.</param>
+    /// <param name="batch">What is written.</param>
+    /// <param name="stored">Told of each part that is in the store.</param>
+    /// <param name="ct">Cancels what is not written yet.</param>
+    public static async Task WriteUsageAsync(
+        this Database database,
+        UsageBatch batch,
+        Action? stored = null,
+        CancellationToken ct = default
+    )
     {
         var (part, most) = (0, PerPart(database.Dialect));
+        var uses = new UsesWriter(database, batch, most);
         for (var from = 0; from < batch.LastUsed.Count; from += most)
         {
-            var uses = Rows.Of(batch.LastUsed, from, most);
-            await WritePartAsync(database, $"{batch.Id}.{part++}", s => WriteUsesAsync(s, uses, ct), ct)
-                .ConfigureAwait(false);
+            await uses.WriteAsync($"{batch.Id}.{part++}", from, ct).ConfigureAwait(false);
+            stored?.Invoke();
         }
         for (var from = 0; from < batch.Counts.Count; from += most)
         {
-            var counts = Rows.Of(batch.Counts, from, most);
+            var counts = Rows(batch.Counts, from, most);
             await WritePartAsync(database, $"{batch.Id}.{part++}", s => WriteCountsAsync(s, counts, ct), ct)
                 .ConfigureAwait(false);
+            stored?.Invoke();
         }
     }
 
@@ -98,7 +113,13 @@ public static class UsageStore
         CancellationToken ct = default
     ) => session.PruneAsync("usage_batches", "at < @before", before, ct);
 
-    private static Task WritePartAsync(Database database, string id, Func<Session, Task> write, CancellationToken ct) =>
+    // The number of the part first: where it is there already, so is the rest.
+    internal static Task WritePartAsync(
+        Database database,
+        string id,
+        Func<Session, Task> write,
+        CancellationToken ct
+    ) =>
         database.WriteAsync(
             async session =>
             {
@@ -118,42 +139,6 @@ public static class UsageStore
             ct
         );
 
-    // One text for both tables.
-    private static async Task WriteUsesAsync(Session session, string rows, CancellationToken ct)
-    {
-        var source = session.Dialect.Rows(
-            "rows",
-            ("key_id", "text"),
-            ("at", "bigint"),
-            ("hour", "bigint"),
-            ("n", "bigint")
-        );
-        await session
-            .ExecuteAsync(
-                $"""
-                insert into last_used (key_id, at)
-                select r.key_id, {session.Dialect.FromMilliseconds("max(r.at)")}
-                from {source} where true group by r.key_id order by r.key_id
-                on conflict (key_id) do update set at = excluded.at where excluded.at > last_used.at
-                """,
-                new { rows },
-                ct
-            )
-            .ConfigureAwait(false);
-        await session
-            .ExecuteAsync(
-                $"""
-                insert into usage_hourly (key_id, hour, outcome, requests)
-                select r.key_id, {session.Dialect.FromMilliseconds("r.hour")}, '{Allowed}', cast(sum(r.n) as bigint)
-                from {source} where r.n > 0 group by r.key_id, r.hour order by r.key_id, r.hour
-                {AddToCount}
-                """,
-                new { rows },
-                ct
-            )
-            .ConfigureAwait(false);
-    }
-
     private static Task WriteCountsAsync(Session session, string rows, CancellationToken ct) =>
         session.ExecuteAsync(
             $"""
@@ -168,31 +153,13 @@ public static class UsageStore
             ct
         );
 
-    private const string AddToCount =
-        "on conflict (key_id, hour, outcome) do update set requests = usage_hourly.requests + excluded.requests";
-
-    private static class Rows
-    {
-        public static string Of(IReadOnlyList<LastUse> uses, int from, int most) =>
-            JsonRows.Write(
-                uses,
-                from,
-                most,
-                (json, u) =>
-                    json.Add(u.KeyId)
-                        .Add(u.At.ToUnixTimeMilliseconds())
-                        .Add(u.Hour.ToUnixTimeMilliseconds())
-                        .Add(u.Allowed)
-            );
-
-        public static string Of(IReadOnlyList<UsageCount> counts, int from, int most) =>
-            JsonRows.Write(
-                counts,
-                from,
-                most,
-                (json, c) => json.Add(c.KeyId).Add(c.Hour.ToUnixTimeMilliseconds()).Add(c.Outcome).Add(c.Requests)
-            );
-    }
+    private static string Rows(IReadOnlyList<UsageCount> counts, int from, int most) =>
+        JsonRows.Write(
+            counts,
+            from,
+            most,
+            (json, c) => json.Add(c.KeyId).Add(c.Hour.ToUnixTimeMilliseconds()).Add(c.Outcome).Add(c.Requests)
+        );
 
     private sealed class Row
     {

@@ -9,7 +9,7 @@ internal sealed class FlushWatch : IAsyncDisposable
     // Its last use, and the count of its key and hour.
     private const int RowsPerKey = 2;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ScaleStore _store;
@@ -40,7 +40,7 @@ internal sealed class FlushWatch : IAsyncDisposable
         // What is being written, and meanwhile a cell for each key again.
         sheet.AtMost("rows in line, most at once", _pendingMax, 2 * rows);
         sheet.AtMost("rows of a flush, most", _rowsMax, rows);
-        sheet.Tell("statements of the largest flush", parts * UsageStore.StatementsPerPart, "");
+        sheet.Tell("statements of the largest flush", parts * UsesWriter.StatementsPerPart(database.Dialect), "");
         sheet.Tell("transactions a second", (after.Transactions - before.Transactions) / seconds, "");
         sheet.Tell("written by the store", (after.Bytes - before.Bytes) / seconds / (1 << 20), " MiB/s");
     }
