@@ -13,6 +13,7 @@ var root = new RootCommand(
     ScaleCommand.Create(),
     ScrapeCommand.Create(),
     LastUsedCommand.Create(),
+    SwitchedGateway.Create(),
     LimitsCommand.Create(),
     StartupCommand.Create(),
     TimingCommand.Create(),

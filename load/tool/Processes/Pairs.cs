@@ -20,6 +20,16 @@ internal sealed class Pairs
         $"{ResultSheet.Number(new Times(_one).Median)} µs and {ResultSheet.Number(new Times(_other).Median)} µs; ratios "
         + string.Join(", ", _ratios.Select(r => $"{r:0.00}"));
 
+    /// <summary>Between what the middle half of the ratios lies, and how many there are.</summary>
+    public string Spread
+    {
+        get
+        {
+            var ratios = new Times(_ratios);
+            return $"{ratios.Percentile(25):0.000} to {ratios.Percentile(75):0.000} in {_ratios.Count} pairs";
+        }
+    }
+
     /// <summary>Takes them.</summary>
     /// <param name="count">How many pairs.</param>
     /// <param name="one">A window of the one; gives microseconds a request.</param>

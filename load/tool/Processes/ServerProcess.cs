@@ -9,7 +9,7 @@ namespace Gateway.Load;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
     private static readonly HttpClient Client = new();
 
     private readonly Process _process;
@@ -78,6 +78,17 @@ internal sealed class ServerProcess : IAsyncDisposable
         Uri url,
         Uri ops,
         params (string Name, string Value)[] settings
+    ) => Start(executable, [], store, folder, url, ops, settings);
+
+    /// <summary>Starts a command of a program that becomes a server.</summary>
+    public static ServerProcess Start(
+        string executable,
+        IReadOnlyList<string> arguments,
+        StoreOptions store,
+        string folder,
+        Uri url,
+        Uri ops,
+        params (string Name, string Value)[] settings
     )
     {
         var log = Path.Combine(folder, $"{Path.GetFileName(executable)}-{url.Port}.log");
@@ -86,8 +97,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             "/bin/sh",
             [
                 "-c",
-                $"exec {(executable.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet " : "")}\"$0\" >>'{log}' 2>&1",
+                $"exec {(executable.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet " : "")}\"$0\" \"$@\" >>'{log}' 2>&1",
                 executable,
+                .. arguments,
             ]
         )
         {
@@ -136,7 +148,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task<(int ExitCode, TimeSpan Took)> StopAsync()
     {
         var told = Stopwatch.GetTimestamp();
-        await TerminateAsync();
+        await SignalAsync("TERM");
         using var patience = new CancellationTokenSource(Patience);
         await _process.WaitForExitAsync(patience.Token);
         return (_process.ExitCode, Stopwatch.GetElapsedTime(told));
@@ -145,7 +157,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Stops it as an administrator does, so that no receipt waits for it; kills it when it does not stop.</summary>
     public async ValueTask DisposeAsync()
     {
-        await TerminateAsync();
+        await SignalAsync("TERM");
         using var patience = new CancellationTokenSource(StopPatience);
         await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_process.HasExited)
@@ -170,11 +182,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    private async Task TerminateAsync()
+    /// <summary>Sends it a signal, if it still runs.</summary>
+    public async Task SignalAsync(string name)
     {
         if (_process.HasExited)
             return;
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id} 2>/dev/null"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id} 2>/dev/null"]);
         await kill.WaitForExitAsync();
     }
 }
