@@ -63,9 +63,9 @@ public sealed class AdminSettings : CommonSettings
         Redis.Validate(problems);
         if (Keys.MaxActivePerAccount is < 1 or > KeyOptions.MostActivePerAccount)
             problems.Add($"Keys:MaxActivePerAccount must be 1 to {KeyOptions.MostActivePerAccount}.");
-        if (Audit.KeepDays < 1)
-            problems.Add("Audit:KeepDays must be 1 or more.");
-        if (Usage.KeepDays < 1)
-            problems.Add("Usage:KeepDays must be 1 or more.");
+        if (Audit.KeepDays is < 1 or > ChangeOptions.MostKeepDays)
+            problems.Add($"Audit:KeepDays must be 1 to {ChangeOptions.MostKeepDays}.");
+        if (Usage.KeepDays is < 1 or > ChangeOptions.MostKeepDays)
+            problems.Add($"Usage:KeepDays must be 1 to {ChangeOptions.MostKeepDays}.");
     }
 }

@@ -3,6 +3,9 @@ namespace Gateway;
 /// <summary>Settings under <c>Gateway</c>.</summary>
 public sealed class GatewayOptions
 {
+    /// <summary>The longest a stop may be told to take, twice: an hour, past any orchestrator's patience.</summary>
+    internal const int LongestDrainSeconds = 3_600;
+
     /// <summary>Label of this instance in the fleet and in receipts; the host's name unless stated.</summary>
     public string InstanceId { get; set; } = Environment.MachineName;
 
@@ -50,6 +53,15 @@ public sealed class GatewayOptions
 /// <summary>Settings under <c>Cache</c>.</summary>
 public sealed class CacheOptions
 {
+    /// <summary>The most there may be of what is kept in memory: more than fits into any machine.</summary>
+    internal const int Most = 100_000_000;
+
+    /// <summary>The most look-ups at once: more connections than a database has.</summary>
+    internal const int MostLookups = 10_000;
+
+    /// <summary>The longest a request may wait for a look-up: a minute, after which nobody waits for its answer.</summary>
+    internal const int LongestMs = 60_000;
+
     /// <summary>Keys kept in memory; some 1.6 KB each on average (<c>make scale</c>), more with long address lists.</summary>
     public int MaxKeys { get; set; } = 100_000;
 
@@ -79,6 +91,9 @@ public sealed class CacheOptions
 /// <summary>Settings under <c>LastUsed</c>.</summary>
 public sealed class LastUsedOptions
 {
+    /// <summary>The longest between two batches: an hour, the grain of the counts that go with them.</summary>
+    internal const int LongestSeconds = 3_600;
+
     /// <summary>Whether uses are recorded: false leaves "last used" and the counts by key and hour as they are.</summary>
     public bool Record { get; set; } = true;
 

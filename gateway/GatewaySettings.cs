@@ -63,26 +63,26 @@ public sealed class GatewaySettings : CommonSettings
         Redis.Validate(problems);
         Limits.Validate(problems);
         Otlp.Validate(problems);
-        AtLeast("Cache:MaxKeys", Cache.MaxKeys, 1);
-        AtLeast("Cache:MaxUnknown", Cache.MaxUnknown, 1);
-        AtLeast("Cache:MaxLookups", Cache.MaxLookups, 1);
-        AtLeast("Cache:MaxWaiting", Cache.MaxWaiting, 1);
-        AtLeast("Cache:LookupWaitMs", Cache.LookupWaitMs, 0);
-        AtLeast("Cache:LookupTimeoutMs", Cache.LookupTimeoutMs, 1);
-        AtLeast("LastUsed:FlushSeconds", LastUsed.FlushSeconds, 1);
-        AtLeast("LastUsed:MaxPending", LastUsed.MaxPending, 1);
-        AtLeast("Gateway:MaxRequestBodyBytes", Gateway.MaxRequestBodyBytes, 0);
-        AtLeast("Gateway:DrainSeconds", Gateway.DrainSeconds, 0);
-        AtLeast("Gateway:DrainDelaySeconds", Gateway.DrainDelaySeconds, 0);
+        Within("Cache:MaxKeys", Cache.MaxKeys, 1, CacheOptions.Most);
+        Within("Cache:MaxUnknown", Cache.MaxUnknown, 1, CacheOptions.Most);
+        Within("Cache:MaxLookups", Cache.MaxLookups, 1, CacheOptions.MostLookups);
+        Within("Cache:MaxWaiting", Cache.MaxWaiting, 1, CacheOptions.Most);
+        Within("Cache:LookupWaitMs", Cache.LookupWaitMs, 0, CacheOptions.LongestMs);
+        Within("Cache:LookupTimeoutMs", Cache.LookupTimeoutMs, 1, CacheOptions.LongestMs);
+        Within("LastUsed:FlushSeconds", LastUsed.FlushSeconds, 1, LastUsedOptions.LongestSeconds);
+        Within("LastUsed:MaxPending", LastUsed.MaxPending, 1, CacheOptions.Most);
+        Within("Gateway:MaxRequestBodyBytes", Gateway.MaxRequestBodyBytes, 0, long.MaxValue);
+        Within("Gateway:DrainSeconds", Gateway.DrainSeconds, 0, GatewayOptions.LongestDrainSeconds);
+        Within("Gateway:DrainDelaySeconds", Gateway.DrainDelaySeconds, 0, GatewayOptions.LongestDrainSeconds);
         if (Gateway.InstanceId.Length is 0 or > 100)
             problems.Add("Gateway:InstanceId must have 1 to 100 characters.");
         if (!IsUrl(Ops.Url))
             problems.Add("Ops:Url must be one address to listen on, such as http://127.0.0.1:9090.");
 
-        void AtLeast(string name, long value, long least)
+        void Within(string name, long value, long least, long most)
         {
-            if (value < least)
-                problems.Add($"{name} must be {least} or more.");
+            if (value < least || value > most)
+                problems.Add($"{name} must be {least} to {most}.");
         }
     }
 

@@ -3,6 +3,9 @@ namespace Gateway.Keys;
 /// <summary>Settings under <c>Changes</c>, the same for gateway and admin API.</summary>
 public sealed class ChangeOptions
 {
+    /// <summary>The longest anything may be told to be kept: a hundred years, for ever in the calendar's bounds.</summary>
+    public const int MostKeepDays = 36_500;
+
     /// <summary>Seconds a gateway may judge on what it has cached without hearing from the store; 1 to 60.</summary>
     public int LeaseSeconds { get; set; } = 5;
 
@@ -28,7 +31,7 @@ public sealed class ChangeOptions
             problems.Add("Changes:ReceiptTimeout must be 00:00:00 to 00:01:00.");
         if (DefaultMaxStaleness < TimeSpan.Zero || DefaultMaxStaleness > TimeSpan.FromHours(24))
             problems.Add("Changes:DefaultMaxStaleness must be 00:00:00 to 1.00:00:00.");
-        if (KeepDays < 1)
-            problems.Add("Changes:KeepDays must be 1 or more.");
+        if (KeepDays is < 1 or > MostKeepDays)
+            problems.Add($"Changes:KeepDays must be 1 to {MostKeepDays}.");
     }
 }

@@ -23,6 +23,8 @@ public sealed class ProcessTests
                 "--Roles:boss:0=!!",
                 "--Changes:LeaseSeconds=0",
                 "--Audit:KeepDays=0",
+                "--Usage:KeepDays=2147483647",
+                "--Changes:KeepDays=2147483647",
                 "--Eligibility:Rules:0=Rich",
                 "--Store:Provider=oracle",
                 "--Redis:Config=x",
@@ -38,6 +40,8 @@ public sealed class ProcessTests
             "boss",
             "Lease",
             "Audit",
+            "Usage:KeepDays",
+            "Changes:KeepDays",
             "Rich",
             "oracle",
         ];
