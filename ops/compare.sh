@@ -4,6 +4,7 @@
 # holds.
 #
 #   ABLATION=1       the gateway beside itself without each of its settings; load/results/<day>-ablation.md
+#   ACCESS_LOG=1     the gateway beside itself with a line for each request; load/results/<day>-access-log.md
 #   ROUNDS=15        times each is driven
 #   SECONDS_EACH=2   for so long
 #
@@ -27,5 +28,6 @@ RESULT_COMMIT=$(git describe --always --dirty --exclude '*' 2>/dev/null || echo 
 export RESULT_COMMIT
 options=(--gateway "$root/gateway/bin/Release/net10.0/gateway.dll" --results "$root/load/results")
 if [ "${ABLATION:-}" ]; then options+=(--ablation); fi
+if [ "${ACCESS_LOG:-}" ]; then options+=(--access-log); fi
 in_background "$limit_seconds" dotnet load/tool/bin/Release/net10.0/load.dll compare \
   --rounds "${ROUNDS:-15}" --seconds "${SECONDS_EACH:-2}" "${options[@]}"

@@ -40,15 +40,34 @@ public sealed partial class RefusalCodesTests
     public void EveryCodeOfTheAdminApiAlone_IsInATest()
     {
         var tests = Tests();
-        var codes = SourceTree
-            .CSharp("admin-api/")
-            .Where(f => f.EndsWith("Problems.cs", StringComparison.Ordinal))
-            .SelectMany(f => Code().Matches(SourceTree.Read(f)))
-            .Select(m => m.Value)
-            .ToHashSet();
+        var codes = OfTheAdminApi();
         Assert.NotEmpty(codes);
         SourceTree.AssertNone(codes.Where(c => !tests.Exists(t => t.Contains(c, StringComparison.Ordinal))));
     }
+
+    [Fact]
+    public void TheRunbook_HasARowForEveryCodeOfTheAdminApiAlone_AndForNoOther()
+    {
+        var runbook = SourceTree.Read("ops/runbook.md");
+        var begin = runbook.IndexOf("### Of the admin API alone", StringComparison.Ordinal);
+        var rows = runbook[begin..runbook.IndexOf("## Metrics", begin, StringComparison.Ordinal)]
+            .Split('\n')
+            .Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .SelectMany(l => Code().Matches(l.Split('|')[1].Replace('`', '"')))
+            .Select(m => m.Value);
+        Assert.Equal(OfTheAdminApi().Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+    }
+
+    // Those the gateway has too are of its table.
+    private static HashSet<string> OfTheAdminApi() =>
+        [
+            .. SourceTree
+                .CSharp("admin-api/")
+                .Where(f => f.EndsWith("Problems.cs", StringComparison.Ordinal))
+                .SelectMany(f => Code().Matches(SourceTree.Read(f)))
+                .Select(m => m.Value)
+                .Except(Denials.All.Select(d => $"\"{d.Code}\"")),
+        ];
 
     private static List<string> Tests() =>
         [

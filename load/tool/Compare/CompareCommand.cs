@@ -49,6 +49,10 @@ internal static class CompareCommand
         {
             Description = "Compare the gateway with itself without each of its settings.",
         };
+        var accessLog = new Option<bool>("--access-log")
+        {
+            Description = "Compare the gateway with itself with a line for each request.",
+        };
         var alone = new Option<bool>("--without-peers") { Description = "Compare the gateway with bare YARP alone." };
         var results = new Option<string?>("--results") { Description = "Folder for the result; none when absent." };
         var command = new Command("compare", "Processor time per request, side by side.")
@@ -59,6 +63,7 @@ internal static class CompareCommand
             warm,
             connections,
             ablation,
+            accessLog,
             alone,
             results,
         };
@@ -71,9 +76,13 @@ internal static class CompareCommand
                     result.GetValue(warm),
                     result.GetValue(connections)
                 );
-                var table = new CompareTable(size, result.GetValue(ablation));
-                var peers = !result.GetValue(alone);
-                await RunAsync(result.GetRequiredValue(gateway), size, peers, table, stop);
+                var compared =
+                    result.GetValue(ablation) ? Compared.Settings
+                    : result.GetValue(accessLog) ? Compared.AccessLog
+                    : Compared.Peers;
+                var table = new CompareTable(size, compared);
+                var program = result.GetRequiredValue(gateway);
+                await RunAsync(program, size, t => t.Of(compared, !result.GetValue(alone)), table, stop);
                 if (result.GetValue(results) is { } folder)
                     await table.WriteAsync(folder);
                 return table.Holds ? 0 : 1;
@@ -85,7 +94,7 @@ internal static class CompareCommand
     private static async Task RunAsync(
         string gateway,
         CompareSize size,
-        bool peers,
+        Func<Targets, IEnumerable<Target>> choose,
         CompareTable table,
         CancellationToken stop
     )
@@ -103,7 +112,7 @@ internal static class CompareCommand
             running.Add(await PinnedProcess.StartAsync(upstream, Others, folder));
             var targets = new Targets(folder, gateway, upstream.Port);
             var driven = new List<(Target Target, PinnedProcess Process)>();
-            foreach (var target in table.IsAblation ? targets.Ablation() : targets.All(peers))
+            foreach (var target in choose(targets))
             {
                 var process = await PinnedProcess.StartAsync(target, Measured, folder);
                 running.Add(process);

@@ -3,8 +3,21 @@ using System.Text;
 
 namespace Gateway.Load;
 
+/// <summary>What the gateway is compared with.</summary>
+internal enum Compared
+{
+    /// <summary>YARP alone and, unless told otherwise, other proxies.</summary>
+    Peers,
+
+    /// <summary>Itself without each of its settings.</summary>
+    Settings,
+
+    /// <summary>Itself with an access log.</summary>
+    AccessLog,
+}
+
 /// <summary>What came out, for people at a terminal and as a file.</summary>
-internal sealed class CompareTable(CompareSize size, bool isAblation)
+internal sealed class CompareTable(CompareSize size, Compared compared)
 {
     private const double CostBar = 1.03;
     private const double TailBar = 1.05;
@@ -13,11 +26,8 @@ internal sealed class CompareTable(CompareSize size, bool isAblation)
     private readonly Dictionary<string, double> _resident = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _began = TimeProvider.System.GetLocalNow();
 
-    /// <summary>Whether the gateway is compared with itself.</summary>
-    public bool IsAblation => isAblation;
-
     /// <summary>Whether the gateway costs no more than it may.</summary>
-    public bool Holds => isAblation || (Cost(Targets.Bare) <= CostBar && Tail(Targets.Bare) <= TailBar);
+    public bool Holds => compared != Compared.Peers || (Cost(Targets.Bare) <= CostBar && Tail(Targets.Bare) <= TailBar);
 
     /// <summary>Adds a drive.</summary>
     public void Add(string target, Sample sample)
@@ -37,23 +47,15 @@ internal sealed class CompareTable(CompareSize size, bool isAblation)
     public Task WriteAsync(string folder)
     {
         var day = _began.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var name = $"{day}-{(isAblation ? "ablation" : "compare")}.md";
-        return File.WriteAllTextAsync(Path.Combine(folder, name), Markdown());
+        return File.WriteAllTextAsync(Path.Combine(folder, $"{day}-{Words().File}.md"), Markdown());
     }
 
     private string Markdown()
     {
         var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"# {Words().Title}, {_began:yyyy-MM-dd}\n\n");
         text.Append(
-            CultureInfo.InvariantCulture,
-            $"# {(isAblation ? "What each setting gives" : "Cost per request, side by side")}, {_began:yyyy-MM-dd}\n\n"
-        );
-        text.Append(
-            Machine.Describe(
-                _began,
-                isAblation ? "make compare ABLATION=1" : "make compare",
-                (TimeProvider.System.GetLocalNow() - _began).TotalSeconds
-            )
+            Machine.Describe(_began, Words().Command, (TimeProvider.System.GetLocalNow() - _began).TotalSeconds)
         );
         text.Append(
             CultureInfo.InvariantCulture,
@@ -74,7 +76,7 @@ internal sealed class CompareTable(CompareSize size, bool isAblation)
                 CultureInfo.InvariantCulture,
                 $"| {name} | {Median(samples, s => s.Micros):0.0} ({samples.Min(s => s.Micros):0.0}) | {Median(samples, s => s.SystemShare):0%} | {Cost(name):0.000} | {Median(samples, s => s.PerSecond):#,0} | {Median(samples, s => s.P50):0.00} | {Median(samples, s => s.P99):0.00} | {Tail(name):0.00} | {_resident[name]:0} |\n"
             );
-        if (!isAblation)
+        if (compared == Compared.Peers)
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"""
@@ -97,6 +99,14 @@ internal sealed class CompareTable(CompareSize size, bool isAblation)
             );
         return text.ToString();
     }
+
+    private (string File, string Title, string Command) Words() =>
+        compared switch
+        {
+            Compared.Settings => ("ablation", "What each setting gives", "make compare ABLATION=1"),
+            Compared.AccessLog => ("access-log", "What a line for each request costs", "make compare ACCESS_LOG=1"),
+            _ => ("compare", "Cost per request, side by side", "make compare"),
+        };
 
     private double Cost(string other) => Ratio(other, s => s.Micros);
 

@@ -15,8 +15,24 @@ internal sealed class Targets(string folder, string gateway, int upstream)
     /// <summary>What Kong and APISIX are built on.</summary>
     public const string Lua = "nginx + Lua";
 
-    /// <summary>The gateway, what it is built on, and its peers.</summary>
-    public IEnumerable<Target> All(bool peers) =>
+    /// <summary>Those of one comparison.</summary>
+    /// <param name="compared">Which.</param>
+    /// <param name="peers">Whether other proxies are among its peers.</param>
+    public IEnumerable<Target> Of(Compared compared, bool peers) =>
+        compared switch
+        {
+            Compared.Settings => Ablation(),
+            Compared.AccessLog =>
+            [
+                Gateway(Ours, []),
+                YarpAlone(Bare),
+                Gateway("with a line for each request", ["--Gateway:AccessLog=true"]),
+            ],
+            _ => All(peers),
+        };
+
+    // The gateway, what it is built on, and its peers.
+    private IEnumerable<Target> All(bool peers) =>
         peers ? [Gateway(Ours, []), YarpAlone(Bare), .. OfOthers()] : [Gateway(Ours, []), YarpAlone(Bare)];
 
     private IEnumerable<Target> OfOthers() =>
@@ -27,8 +43,8 @@ internal sealed class Targets(string folder, string gateway, int upstream)
             Peers.Caddy(folder, Ports.Free(), upstream),
         ];
 
-    /// <summary>The gateway as it is shipped, and without one of its settings at a time.</summary>
-    public IEnumerable<Target> Ablation() =>
+    // The gateway as it is shipped, and without one of its settings at a time.
+    private IEnumerable<Target> Ablation() =>
         [
             Gateway(Ours, []),
             YarpAlone(Bare),
