@@ -21,6 +21,21 @@ internal static class CompareCommand
     // Of a processor. The compiler's clock counts in hundredths of a second.
     private const double Settled = 0.005;
 
+    private static readonly Option<bool> Ablation = new("--ablation")
+    {
+        Description = "Compare the gateway with itself without each of its settings.",
+    };
+
+    private static readonly Option<bool> AccessLog = new("--access-log")
+    {
+        Description = "Compare the gateway with itself with a line for each request.",
+    };
+
+    private static readonly Option<bool> Alone = new("--without-peers")
+    {
+        Description = "Compare the gateway with bare YARP alone.",
+    };
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -45,15 +60,6 @@ internal static class CompareCommand
             Description = "Open at once.",
             DefaultValueFactory = _ => 64,
         };
-        var ablation = new Option<bool>("--ablation")
-        {
-            Description = "Compare the gateway with itself without each of its settings.",
-        };
-        var accessLog = new Option<bool>("--access-log")
-        {
-            Description = "Compare the gateway with itself with a line for each request.",
-        };
-        var alone = new Option<bool>("--without-peers") { Description = "Compare the gateway with bare YARP alone." };
         var results = new Option<string?>("--results") { Description = "Folder for the result; none when absent." };
         var command = new Command("compare", "Processor time per request, side by side.")
         {
@@ -62,9 +68,9 @@ internal static class CompareCommand
             seconds,
             warm,
             connections,
-            ablation,
-            accessLog,
-            alone,
+            Ablation,
+            AccessLog,
+            Alone,
             results,
         };
         command.SetAction(
@@ -76,13 +82,10 @@ internal static class CompareCommand
                     result.GetValue(warm),
                     result.GetValue(connections)
                 );
-                var compared =
-                    result.GetValue(ablation) ? Compared.Settings
-                    : result.GetValue(accessLog) ? Compared.AccessLog
-                    : Compared.Peers;
+                var compared = ComparedBy(result);
                 var table = new CompareTable(size, compared);
                 var program = result.GetRequiredValue(gateway);
-                await RunAsync(program, size, t => t.Of(compared, !result.GetValue(alone)), table, stop);
+                await RunAsync(program, size, t => t.Of(compared, !result.GetValue(Alone)), table, stop);
                 if (result.GetValue(results) is { } folder)
                     await table.WriteAsync(folder);
                 return table.Holds ? 0 : 1;
@@ -90,6 +93,11 @@ internal static class CompareCommand
         );
         return command;
     }
+
+    private static Compared ComparedBy(ParseResult result) =>
+        result.GetValue(Ablation) ? Compared.Settings
+        : result.GetValue(AccessLog) ? Compared.AccessLog
+        : Compared.Peers;
 
     private static async Task RunAsync(
         string gateway,
