@@ -11,7 +11,8 @@ internal static class LogLines
     // Servers take request lines of 8 KiB, a referer and an agent of about as much, all of it escaped fourfold at worst.
     private const int MaxLine = 64 * 1024;
 
-    /// <summary>Opens a log; <c>-</c> is standard input.</summary>
+    /// <summary>Opens a log; <c>-</c> is standard input. One that is compressed and cut off is an error and no shorter log:
+    /// <c>System.IO.Compression.UseStrictValidation</c> in <c>runtimeconfig.template.json</c>.</summary>
     /// <exception cref="IOException">It is not there.</exception>
     public static Stream Open(string path)
     {

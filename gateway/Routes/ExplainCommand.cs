@@ -152,11 +152,27 @@ public static class ExplainCommand
         Func<Session, Task<KeyFacts?>> find
     )
     {
+        await RequireSchemaAsync(store);
         if (await store.ReadAsync(find) is not { } facts)
             return null;
         return settings.KeyFormat.TryGetEnvironment(facts.Key.Environment, out var environment)
             ? new CachedKey(facts, settings.Roles, settings.Keys, environment!)
             : throw new FormatException($"its environment '{facts.Key.Environment}' is not one of the settings");
+    }
+
+    // A file that is not there would be made: it is the gateway's to do that, not of who asks a question.
+    private static async Task RequireSchemaAsync(Database store)
+    {
+        var settings = new DbConnectionStringBuilder { ConnectionString = store.Source.ConnectionString };
+        if (
+            settings.TryGetValue("Data Source", out var source)
+            && source is string file
+            && !file.StartsWith("file:", StringComparison.Ordinal)
+            && !File.Exists(file)
+        )
+            throw new FormatException($"there is no database '{file}' (Store:ConnectionString)");
+        if (await Migrator.CheckAsync(store) is { IsCurrent: false } schema)
+            throw new FormatException(schema.Message);
     }
 
     private static void Write(
@@ -171,11 +187,16 @@ public static class ExplainCommand
             $"{context.Request.Method} {Redaction.WithoutKeys(target, format)} from {context.Connection.RemoteIpAddress}"
         );
         foreach (var check in checks)
-            output.WriteLine($"  {check.Number, 2}  {check.Check, -16}  {Mark(check.Reason), -26}  {check.Says}");
-        var refused = checks.FirstOrDefault(c => c.Reason is not null)?.Reason;
-        output.WriteLine(refused is { } reason ? $"Refused: {Mark(reason)}" : "Allowed: forwarded to the upstream");
+            output.WriteLine($"  {check.Number, 2}  {check.Check, -16}  {Mark(check), -26}  {check.Says}");
+        output.WriteLine(
+            checks.FirstOrDefault(c => c.Reason is not null) is { } refusal ? $"Refused: {Mark(refusal)}"
+            : checks.Any(c => !c.IsConsulted) ? "Allowed within the rate limit: forwarded to the upstream"
+            : "Allowed: forwarded to the upstream"
+        );
     }
 
-    private static string Mark(DenyReason? reason) =>
-        reason is { } r ? $"{Denials.For(r).Status} {Denials.For(r).Code}" : "ok";
+    private static string Mark(ExplainedCheck check) =>
+        check.Reason is { } r ? $"{Denials.For(r).Status} {Denials.For(r).Code}"
+        : check.IsConsulted ? "ok"
+        : "not consulted";
 }

@@ -9,7 +9,11 @@ namespace Gateway;
 /// <param name="Check">What is checked.</param>
 /// <param name="Says">The result in words.</param>
 /// <param name="Reason">Why the request is refused here; null when it is not.</param>
-internal sealed record ExplainedCheck(string Number, string Check, string Says, DenyReason? Reason = null);
+internal sealed record ExplainedCheck(string Number, string Check, string Says, DenyReason? Reason = null)
+{
+    /// <summary>False for what only a gateway that runs knows.</summary>
+    public bool IsConsulted { get; init; } = true;
+}
 
 /// <summary>Whose request is explained.</summary>
 /// <param name="How">How the key was given; null when by a header of the request or not at all.</param>
@@ -121,15 +125,20 @@ internal sealed class Explanation(GatewaySettings settings, RouteFinder finder)
         Add("8", "permissions", Permissions(policy, key), Checks.Permissions(key.Grants, policy));
         var wallet = Checks.Wallet(key, policy, context, out var named, out _);
         Add("9", "wallet", Wallet(policy, key, named), wallet);
-        var limit = record.RateLimit;
-        Add(
-            "10",
-            "rate limit",
-            limit is null
-                ? "none"
-                : $"{limit.Requests} in {limit.WindowSeconds} s; not consulted: what is used of it only gateways know"
-        );
+        _checks.Add(Limit(record));
     }
+
+    private static ExplainedCheck Limit(KeyRecord record) =>
+        record.RateLimit is not { } limit
+            ? new ExplainedCheck("10", "rate limit", "none")
+            : new ExplainedCheck(
+                "10",
+                "rate limit",
+                $"{limit.Requests} in {limit.WindowSeconds} s; it needs state that only gateways have: what is used of it"
+            )
+            {
+                IsConsulted = false,
+            };
 
     private static string State(KeyRecord record, DateTimeOffset now)
     {

@@ -194,6 +194,35 @@ public sealed class ExplainCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RateLimit_IsNotConsulted_AndThatIsSaid()
+    {
+        var (key, _) = await _store.IssueKeyAsync(k => k with { RateLimit = new RateLimit(5, 60) });
+
+        var lines = await ExplainAsync("--path", "/v1/wallets/w", "--key-id", key.Id);
+
+        Assert.Contains(lines, l => l.StartsWith("10 rate limit not consulted 5 in 60 s;", StringComparison.Ordinal));
+        Assert.Equal("Allowed within the rate limit: forwarded to the upstream", lines[^1]);
+    }
+
+    [Fact]
+    public async Task StoreThatIsNotThere_IsSaid_AndNotMade()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"gateway-test-{Guid.NewGuid():N}.db");
+        await using var none = Database.Create(
+            new StoreOptions { Provider = "sqlite", ConnectionString = $"Data Source={file}" }
+        );
+        var error = new StringWriter();
+
+        var code = await new RootCommand { ExplainCommand.Create(none) }
+            .Parse(["explain", "--config", _path, "--path", "/v1/wallets/w", "--key-id", "key_1"])
+            .InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null, Error = error });
+
+        Assert.Equal(1, code);
+        Assert.Contains($"there is no database '{file}'", error.ToString(), StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
     public async Task BadFileOrAddress_ExitsWith1()
     {
         Assert.Equal(1, (await RunAsync("--path", "/x", "--ip", "300.1.1.1")).Code);

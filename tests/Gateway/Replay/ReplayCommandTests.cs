@@ -136,6 +136,27 @@ public sealed class ReplayCommandTests : IDisposable
         Assert.Contains("line 2: GET /b (200 then)", output, StringComparison.Ordinal);
     }
 
+    // A process of its own: the switch that makes it so is the runtime's.
+    [Fact]
+    public async Task CompressedLogThatIsCutOff_IsAnError_AndNoShorterLog()
+    {
+        var path = Path.Combine(_folder.FullName, "log.gz");
+        using var whole = new MemoryStream();
+        await using (var gzip = new GZipStream(whole, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(Encoding.Latin1.GetBytes(Line("GET /public/a HTTP/1.1")));
+        await File.WriteAllBytesAsync(path, whole.ToArray()[..40]);
+        var program = Path.Combine(AppContext.BaseDirectory, "gateway.dll");
+
+        await using var gateway = RunningProcess.Run(
+            "dotnet",
+            [program, "replay", path, "--config", RoutesPath],
+            new Dictionary<string, string?>()
+        );
+
+        Assert.Equal(1, await gateway.ExitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("truncated", gateway.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task LinesThatAreEndless_AreSkipped_WithoutBeingKept()
     {
