@@ -27,7 +27,8 @@ public sealed partial class HintListener(
         {
             try
             {
-                await ListenAsync(stoppingToken);
+                using var end = new Deadline(Timeout.InfiniteTimeSpan, stoppingToken);
+                await ListenAsync(end.Token);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {

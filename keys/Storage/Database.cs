@@ -80,7 +80,20 @@ public sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Opens a session to read with, for as long as it takes.</summary>
-    public Task<Session> OpenAsync(CancellationToken cancellation = default) => OpenAsync(cancellation, cancellation);
+    public async Task<Session> OpenAsync(CancellationToken cancellation = default)
+    {
+        var limit = new Deadline(Timeout.InfiniteTimeSpan, cancellation);
+        try
+        {
+            var connection = await _source.OpenConnectionAsync(limit.Token).ConfigureAwait(false);
+            return new Session(connection, null, Dialect, cancellation, limit.Token) { Limit = limit };
+        }
+        catch
+        {
+            limit.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Reads in one session. A connection that has died in the pool, because the store was restarted say, is no
     /// failure: what was asked on it is asked again on another.</summary>
@@ -116,8 +129,11 @@ public sealed class Database : IAsyncDisposable
             : WriteAsync(write, cancellation);
 
     /// <summary>Writes in one transaction, for as long as it takes: a migration.</summary>
-    internal Task<T> WriteAtLengthAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation) =>
-        WriteAsync(write, cancellation, cancellation);
+    internal async Task<T> WriteAtLengthAsync<T>(Func<Session, Task<T>> write, CancellationToken cancellation)
+    {
+        using var limit = new Deadline(Timeout.InfiniteTimeSpan, cancellation);
+        return await WriteAsync(write, cancellation, limit.Token).ConfigureAwait(false);
+    }
 
     /// <summary>Lets go of idle connections: what is asked from here on is asked on new ones. For a process that was
     /// asleep, whose connections may be dead without its knowing.</summary>
@@ -138,14 +154,13 @@ public sealed class Database : IAsyncDisposable
 
     private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_patience);
+        using var limit = new Deadline(_patience, cancellation);
         try
         {
             return await ask(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
-            when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            when (limit.Token.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             throw new TimeoutException("The store did not answer in time.", e);
         }

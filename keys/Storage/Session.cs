@@ -71,11 +71,19 @@ public sealed class Session(
     /// <summary>Runs a migration or waits for its lock: however long it takes, unlike everything else.</summary>
     internal Task ScriptAsync(string sql, CancellationToken ct) =>
         connection.ExecuteAsync(
-            new CommandDefinition(sql, null, transaction, commandTimeout: 0, cancellationToken: ct)
+            new CommandDefinition(sql, null, transaction, commandTimeout: 0, cancellationToken: Within(ct))
         );
 
+    /// <summary>What ends with the session, when it was opened for as long as it takes.</summary>
+    internal Deadline? Limit { get; init; }
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => transaction is null ? connection.DisposeAsync() : ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (transaction is null)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        Limit?.Dispose();
+    }
 
     // Databases differ in how wide a number they answer with.
     private static T ValueOf<T>(DbDataReader reader) =>
@@ -84,5 +92,7 @@ public sealed class Session(
             : (T)Convert.ChangeType(reader.GetValue(0), typeof(T), CultureInfo.InvariantCulture);
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
-        new(sql, parameters, transaction, cancellationToken: ct == given || !ct.CanBeCanceled ? limit : ct);
+        new(sql, parameters, transaction, cancellationToken: Within(ct));
+
+    private CancellationToken Within(CancellationToken ct) => ct == given || !ct.CanBeCanceled ? limit : ct;
 }
