@@ -156,6 +156,7 @@ public static class AdminApp
         services.AddSingleton<ActorLimits>();
         services.AddSingleton<RevocationLimit>();
         services.AddHostedService<SettingsNotice>();
+        services.AddSingleton<LostConnections>();
         services.AddSingleton<ServerCertificates>();
         services.AddHostedService(s => s.GetRequiredService<ServerCertificates>());
         services.AddSingleton<AdminMetrics>();
@@ -172,6 +173,8 @@ public static class AdminApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             ServerLimits.Apply(kestrel);
+            var lost = kestrel.ApplicationServices.GetRequiredService<LostConnections>();
+            kestrel.ConfigureEndpointDefaults(listener => listener.Use(lost.Wrap));
             kestrel.ApplicationServices.GetRequiredService<ServerCertificates>().Apply(kestrel);
         });
         // Loopback unless told otherwise, in any of the framework's ways.

@@ -62,7 +62,7 @@ public sealed partial class Edge(
             _ => DenyReason.UpstreamUnavailable,
         };
         decisions.Failed(context.GetEndpoint()?.Metadata.GetMetadata<RoutePolicy>()?.RouteId ?? "", reason);
-        LogUpstream(Denials.For(reason).Code, error.Error, RequestIds.Of(context));
+        LogUpstream(Denials.For(reason).Code, error.Error, CauseOf(error.Exception), RequestIds.Of(context));
         // What is left of the body would be read as the next request. Over HTTP/2 only the stream ends, not its neighbours.
         var cutShort = reason is DenyReason.BadRequest or DenyReason.PayloadTooLarge;
         if (cutShort && !HttpProtocol.IsHttp2(context.Request.Protocol))
@@ -83,8 +83,14 @@ public sealed partial class Edge(
     [LoggerMessage(1, LogLevel.Information, "Refused {Reason} before routing: {Detail}, request {RequestId}")]
     private partial void LogRefused(string reason, string? detail, string requestId);
 
-    [LoggerMessage(2, LogLevel.Warning, "Forwarding failed with {Reason} ({Error}), request {RequestId}")]
-    private partial void LogUpstream(string reason, ForwarderError error, string requestId);
+    // What the network or the peer said, behind what the client library made of it.
+    private static string CauseOf(Exception? exception) =>
+        exception is null
+            ? ""
+            : $"{exception.GetBaseException().GetType().Name}: {exception.GetBaseException().Message}";
+
+    [LoggerMessage(2, LogLevel.Warning, "Forwarding failed with {Reason} ({Error}; {Cause}), request {RequestId}")]
+    private partial void LogUpstream(string reason, ForwarderError error, string cause, string requestId);
 }
 
 /// <summary>

@@ -42,6 +42,7 @@ public static class GatewayApp
     {
         KestrelSetup.Apply(kestrel, options.MaxRequestBodyBytes);
         var services = kestrel.ApplicationServices;
+        var lost = services.GetRequiredService<LostConnections>();
         var proxies = services.GetRequiredService<ProxyProtocol>();
         services
             .GetRequiredService<ServerCertificates>()
@@ -49,6 +50,7 @@ public static class GatewayApp
                 kestrel,
                 (name, listener) =>
                 {
+                    listener.Use(lost.Wrap);
                     if (options.ProxyProtocol.Takes(name))
                         listener.Use(proxies.Wrap);
                 }
@@ -71,6 +73,7 @@ public static class GatewayApp
 
         // Listeners, and what a stop begins with.
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProxyProtocol>(s, settings.ProxyPeers));
+        services.AddSingleton<LostConnections>();
         services.AddHosted<ServerCertificates>().AddHosted<Drain>();
 
         // The edge: decided once, before anything else looks at the request.

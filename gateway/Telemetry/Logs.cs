@@ -16,6 +16,10 @@ public static class Logs
     {
         // The framework's lines for each request quote its path and query, where people put what they should not.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        // Forwarding that failed has a line of ours. Theirs come with a trace of the stack, many of them for one connection:
+        // whoever gives up a thousand requests must not fill the log with it.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
         // With any level of this one the server starts an activity for every request, which costs more than all checks of a
         // key together, to write it into lines that are turned off above. Traces have their own way to ask for activities.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
