@@ -21,8 +21,12 @@ public static class KestrelSetup
 
     // A connection costs two file descriptors, the client's and the upstream's, and service managers give a process 65,536
     // or more: what is over is closed at once, so that the store still gets its own. The server counts WebSockets apart.
-    private const long Connections = 20_000;
-    private const long Sockets = 10_000;
+    private const long ConnectionsMax = 20_000;
+    private const long ConnectionsPerSocket = 2;
+
+    // Headers that never end take some 60 KiB as the server holds them, and the rest of the process is not to starve: in a
+    // container of 512 MiB the process died of 5,000 such connections, which no key is needed for.
+    private const long BytesPerConnection = 96 * 1024;
 
     // How much of a request is taken off the network before somebody reads it, and of an answer before the client does.
     // A body is read only once its request was let through, so these are what a caller with a key can make us hold.
@@ -87,6 +91,10 @@ public static class KestrelSetup
         SetLimits(options.Limits, maxRequestBodyBytes);
     }
 
+    /// <summary>How many connections there may be at once.</summary>
+    /// <param name="bytes">Memory there is for all of them and everything else.</param>
+    internal static long ConnectionsIn(long bytes) => Math.Clamp(bytes / BytesPerConnection, 1, ConnectionsMax);
+
     // Latin-1 in both directions, and so at the upstream (UpstreamClient): every byte is one character and comes out
     // as it went in. With the default, UTF-8, a header that is not UTF-8 is refused and one that is cannot be sent on.
     private static void SetHeaderEncodings(KestrelServerOptions options)
@@ -102,8 +110,9 @@ public static class KestrelSetup
 
     private static void SetLimits(KestrelServerLimits limits, long maxRequestBodyBytes)
     {
-        limits.MaxConcurrentConnections = Connections;
-        limits.MaxConcurrentUpgradedConnections = Sockets;
+        // The memory of the machine, or what a container leaves to the heap.
+        limits.MaxConcurrentConnections = ConnectionsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / ConnectionsPerSocket;
         limits.MaxRequestLineSize = RequestLineBytes;
         limits.MaxRequestHeaderCount = HeaderCount;
         limits.MaxRequestHeadersTotalSize = HeadersBytes;

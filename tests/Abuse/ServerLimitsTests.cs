@@ -24,7 +24,8 @@ public sealed class ServerLimitsTests
         Assert.Equal(768U * 1024, settings[4]); // window of a stream
         Assert.Equal(32U * 1024, settings[6]); // fields of a request
         var limits = gateway.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
-        Assert.Equal(20_000, limits.MaxConcurrentConnections);
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        Assert.Equal(KestrelSetup.ConnectionsIn(memory), limits.MaxConcurrentConnections);
         Assert.Equal(256 * 1024, limits.MaxRequestBufferSize);
         Assert.Equal(64 * 1024, limits.MaxResponseBufferSize);
         Assert.Equal(TimeSpan.FromSeconds(15), limits.RequestHeadersTimeout);
@@ -33,6 +34,12 @@ public sealed class ServerLimitsTests
             (limits.MinRequestBodyDataRate!.BytesPerSecond, limits.MinResponseDataRate!.BytesPerSecond)
         );
     }
+
+    [Theory]
+    [InlineData(384, 4_096)]
+    [InlineData(64 * 1024, 20_000)]
+    public void ConnectionsAreAsMany_AsThereIsMemoryForThem(long mebibytes, long connections) =>
+        Assert.Equal(connections, KestrelSetup.ConnectionsIn(mebibytes << 20));
 
     [Fact]
     public async Task TheAdminApi_BoundsWhatARequestCosts()

@@ -32,7 +32,7 @@ internal sealed class SlowHttpTest : IAsyncDisposable
             "-p",
             "5",
             "-u",
-            new Uri(url, "/open/large").ToString(),
+            new Uri(url, kind is "-X" ? "/open/large" : "/open/x").ToString(),
             .. kind is "-X" ? ["-w", "1", "-y", "16", "-n", "5", "-z", "4"] : Array.Empty<string>(),
         ];
         var start = new ProcessStartInfo("slowhttptest", arguments)
