@@ -36,7 +36,7 @@ public sealed class ServerLimitsTests
     }
 
     [Theory]
-    [InlineData(384, 4_096)]
+    [InlineData(384, 3_072)]
     [InlineData(64 * 1024, 20_000)]
     public void ConnectionsAreAsMany_AsThereIsMemoryForThem(long mebibytes, long connections) =>
         Assert.Equal(connections, KestrelSetup.ConnectionsIn(mebibytes << 20));

@@ -14,7 +14,7 @@ internal static class Abuses
     private const int Slow = 1_000;
 
     // Nearly as many as a gateway takes in a container of 512 MiB.
-    private const int Idle = 4_000;
+    private const int Idle = 3_000;
     private const int Large = 200;
     private const int Multiplexed = 50;
     private const int Streams = 100;
