@@ -21,6 +21,7 @@ parts=(
   EscalationTests EscalationRaceTests GuessedIdTests SqliteInjectionTests PostgresInjectionTests
 )
 
+# shellcheck disable=SC2317 # the traps call it
 stop_all() {
   trap '' INT TERM HUP
   trap - EXIT

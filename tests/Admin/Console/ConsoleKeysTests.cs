@@ -120,7 +120,11 @@ public sealed partial class ConsoleKeysTests : IAsyncLifetime
 
         var changed = await _browser.FollowAsync(await _browser.SubmitAsync(never.Form(path), ("expiry", "7")));
         changed.Says(200, "was changed", "Expires in 6 days");
-        (await _browser.SubmitAsync(never.Form(path), ("expiry", "30"))).Says(412, "It was changed meanwhile", "what you typed");
+        (await _browser.SubmitAsync(never.Form(path), ("expiry", "30"))).Says(
+            412,
+            "It was changed meanwhile",
+            "what you typed"
+        );
         var past = await _browser.SubmitAsync(
             (await _browser.GetAsync(path)).Form(path),
             ("expiry", "at"),
