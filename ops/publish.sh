@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes artifacts/gateway/gateway and artifacts/admin-api/admin-api: Release executables that start by themselves where
 # the .NET runtime is installed, on this kind of machine. They are compiled ahead of time (ReadyToRun), because that takes a
-# third off the time to the first answer for a few megabytes; what runs often is compiled again as it runs (`make startup`).
+# quarter off the time to the first answer for a few megabytes; what runs often is compiled again as it runs (`make startup`).
 #
 #   --self-contained [RID]   bring the runtime along; RID (linux-x64, linux-arm64, ...) is this machine's when absent
 set -euo pipefail
