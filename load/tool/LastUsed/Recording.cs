@@ -17,8 +17,10 @@ internal sealed class Recording(ResultSheet sheet, ScaleStand stand, string prov
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(FlushSeconds);
 
-    // So that it is over before the window is.
-    private static readonly TimeSpan BeforeFlush = Window * 0.6;
+    // Of a pair, for each of the two: what a request costs drifts by more within a minute than recording takes.
+    private const int Slices = 4;
+
+    private static readonly TimeSpan Slice = Window / Slices;
 
     private List<byte[]> _requests = [];
     private bool _isRecording = true;
@@ -30,8 +32,9 @@ internal sealed class Recording(ResultSheet sheet, ScaleStand stand, string prov
         sheet.Section(
             $"{keys:N0} keys in turn on {provider}",
             "One gateway, in one process, because two of the same program differ by more than recording costs. It gets half "
-                + $"of what it can serve, in windows of {FlushSeconds} s (LastUsed:FlushSeconds) with and without recording, "
-                + $"{pairs} pairs in alternating order. In each window there is a flush, of {FlushSeconds} s of recording. Between "
+                + $"of what it can serve, {pairs} times for {2 * FlushSeconds} s: {Slices} slices of {Slice.TotalSeconds:0.#} s with "
+                + $"recording and as many without, in turn. One flush falls into those with, of {FlushSeconds} s of recording "
+                + "(LastUsed:FlushSeconds). Between "
                 + "two flushes a key comes hardly more than once, so next to nothing is coalesced. The database works on the same "
                 + "cores, which slows the gateway down with recording only; on SQLite it runs in the gateway and is part of "
                 + "its processor time. Before the stop there is a window at full load and no flush."
@@ -53,15 +56,17 @@ internal sealed class Recording(ResultSheet sheet, ScaleStand stand, string prov
         var traffic = new Traffic(gateway.Url, Connections);
         _recorded += (await traffic.OnceAsync(_requests)).Count;
         for (var i = 0; i < WarmWindows; i++)
-            await WindowAsync(gateway, traffic, i % 2 == 0, 0);
+            await SliceAsync(gateway, traffic, i % 2 == 0, true, 0, Window);
         await using var watch = new FlushWatch(store, gateway);
-        var rate = (await WindowAsync(gateway, traffic, true, 0)).Rate / 2;
+        var rate = (await SliceAsync(gateway, traffic, true, true, 0, Window)).Rate / 2;
         sheet.Tell("half of the capacity with recording", rate, " requests/s");
         var resident = gateway.ResidentBytes;
-        var taken = await Pairs.TakeAsync(
+        var taken = await Pairs.TakeSlicedAsync(
             pairs,
-            () => Pairs.MicrosecondsAsync(gateway, () => WindowAsync(gateway, traffic, false, rate)),
-            () => Pairs.MicrosecondsAsync(gateway, () => WindowAsync(gateway, traffic, true, rate))
+            Slices,
+            gateway,
+            _ => SliceAsync(gateway, traffic, false, false, rate, Slice),
+            slice => SliceAsync(gateway, traffic, true, slice == 0, rate, Slice)
         );
         Tell(taken);
         sheet.AtMost(
@@ -86,14 +91,20 @@ internal sealed class Recording(ResultSheet sheet, ScaleStand stand, string prov
         sheet.Tell("the middle half of the ratios", taken.Spread);
     }
 
-    // What is recorded after the flush of one window is written by that of the next one with recording.
-    private async Task<Served> WindowAsync(ServerProcess gateway, Traffic traffic, bool record, double rate)
+    // What is recorded after one flush is written by the next, in another slice with recording.
+    private async Task<Served> SliceAsync(
+        ServerProcess gateway,
+        Traffic traffic,
+        bool record,
+        bool flush,
+        double rate,
+        TimeSpan time
+    )
     {
         await RecordAsync(gateway, record);
-        var run = traffic.RunAsync(_requests, Window, rate);
-        await Task.Delay(BeforeFlush);
-        await SwitchedGateway.FlushAsync(gateway);
-        var served = await run;
+        if (flush)
+            await SwitchedGateway.FlushAsync(gateway);
+        var served = await traffic.RunAsync(_requests, time, rate);
         if (record)
             _recorded += served.Count;
         return served;

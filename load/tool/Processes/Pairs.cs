@@ -43,9 +43,40 @@ internal sealed class Pairs
             var (a, b) = (await first(), await second());
             if (i % 2 != 0)
                 (a, b) = (b, a);
-            pairs._one.Add(a);
-            pairs._other.Add(b);
-            pairs._ratios.Add(b / a);
+            pairs.Add(a, b);
+        }
+        return pairs;
+    }
+
+    /// <summary>Takes them of a server that does one and the other in short turns, in the order of one, other, other, one:
+    /// what drifts then weighs on both alike.</summary>
+    /// <param name="count">How many pairs.</param>
+    /// <param name="slices">Turns of a pair for each of the two; an even number.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="one">A turn of the one; is told which of the pair it is, from 0.</param>
+    /// <param name="other">A turn of the other.</param>
+    public static async Task<Pairs> TakeSlicedAsync(
+        int count,
+        int slices,
+        ServerProcess server,
+        Func<int, Task<Served>> one,
+        Func<int, Task<Served>> other
+    )
+    {
+        var pairs = new Pairs();
+        for (var i = 0; i < count; i++)
+        {
+            var (a, b) = (new Cost(), new Cost());
+            for (var slice = 0; slice < slices; slice++)
+            {
+                var turn = slice;
+                if ((slice + i) % 2 == 0)
+                    await a.AddAsync(server, () => one(turn));
+                await b.AddAsync(server, () => other(turn));
+                if ((slice + i) % 2 != 0)
+                    await a.AddAsync(server, () => one(turn));
+            }
+            pairs.Add(a.Microseconds, b.Microseconds);
         }
         return pairs;
     }
@@ -54,10 +85,33 @@ internal sealed class Pairs
     /// <exception cref="InvalidOperationException">Something was refused.</exception>
     public static async Task<double> MicrosecondsAsync(ServerProcess server, Func<Task<Served>> load)
     {
-        var before = server.ProcessorTime;
-        var served = await load();
-        if (served.Other > 0)
-            throw new InvalidOperationException($"{served.Other} of {served.Count + served.Other} were refused.");
-        return (server.ProcessorTime - before).TotalMicroseconds / served.Count;
+        var cost = new Cost();
+        await cost.AddAsync(server, load);
+        return cost.Microseconds;
+    }
+
+    private void Add(double one, double other)
+    {
+        _one.Add(one);
+        _other.Add(other);
+        _ratios.Add(other / one);
+    }
+
+    private sealed class Cost
+    {
+        private TimeSpan _processor;
+        private long _served;
+
+        public double Microseconds => _processor.TotalMicroseconds / _served;
+
+        public async Task AddAsync(ServerProcess server, Func<Task<Served>> load)
+        {
+            var before = server.ProcessorTime;
+            var served = await load();
+            if (served.Other > 0)
+                throw new InvalidOperationException($"{served.Other} of {served.Count + served.Other} were refused.");
+            _processor += server.ProcessorTime - before;
+            _served += served.Count;
+        }
     }
 }
