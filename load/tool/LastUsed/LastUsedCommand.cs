@@ -14,7 +14,7 @@ internal static class LastUsedCommand
     private static readonly Option<int> Rounds = new("--pairs")
     {
         Description = "Pairs of windows.",
-        DefaultValueFactory = _ => 8,
+        DefaultValueFactory = _ => 6,
     };
 
     /// <summary>The command.</summary>
