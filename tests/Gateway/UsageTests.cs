@@ -12,7 +12,7 @@ public sealed class UsageTests : IAsyncLifetime
     private const string Path = "/v1/read/x";
 
     // Only what the test asks for is flushed.
-    private static readonly Dictionary<string, string?> ByHand = new() { ["LastUsed:FlushSeconds"] = "86400" };
+    private static readonly Dictionary<string, string?> ByHand = new() { ["LastUsed:FlushSeconds"] = "3600" };
 
     private readonly RecordingUpstream _upstream = new();
 

@@ -41,7 +41,7 @@ internal static class SwitchedGateway
             [
                 ("Gateway:RoutesFile", stand.RoutesFile(1)),
                 ("Logging:LogLevel:Default", "Warning"),
-                ("LastUsed:FlushSeconds", "86400"),
+                ("LastUsed:FlushSeconds", "3600"),
                 .. settings,
             ]
         );
