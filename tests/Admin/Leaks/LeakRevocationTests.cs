@@ -8,6 +8,9 @@ public sealed class LeakRevocationTests
 {
     private const string Path = "/v1/leaks/revoke";
 
+    // Timers count whole milliseconds, and may be early by the part of one that had gone when they were set.
+    private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(2);
+
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
@@ -44,7 +47,7 @@ public sealed class LeakRevocationTests
         var answers = await Task.WhenAll(keys.Select(k => TimeAsync(admin, k)));
         Assert.Single(answers.Select(a => a.Answer.Text).Distinct(StringComparer.Ordinal));
         Assert.All(answers, a => Assert.Equal(202, a.Answer.Status));
-        Assert.All(answers, a => Assert.True(a.Took >= RevokeHeldKey.AnswerAfter, $"{a.Took}"));
+        Assert.All(answers, a => Assert.True(a.Took >= RevokeHeldKey.AnswerAfter - TimerStep, $"{a.Took}"));
         var headers = answers.Select(a => string.Join(' ', a.Answer.Headers.Select(h => h.Key).Order()));
         Assert.Single(headers.Distinct(StringComparer.Ordinal));
         Assert.Contains(
