@@ -21,6 +21,7 @@ public static class AdminApp
         configure?.Invoke(builder);
         Listen(builder);
         var settings = AdminSettings.Read(builder.Configuration);
+        ServerCertificates.Require(builder.Configuration, builder.Environment);
         AddServices(builder.Services, settings);
 
         var app = builder.Build();

@@ -26,6 +26,7 @@ public static class GatewayApp
         SecretFiles.Add(builder.Configuration);
         configure?.Invoke(builder);
         var settings = GatewaySettings.Read(builder.Configuration);
+        ServerCertificates.Require(builder.Configuration, builder.Environment);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Gateway));
         HostTuning.Apply(builder.WebHost, settings.Gateway);
         builder.Services.Configure<HostOptions>(o =>

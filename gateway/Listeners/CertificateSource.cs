@@ -19,15 +19,27 @@ public sealed record CertificateSource(string Path, string? KeyPath, string? Pas
             return LoadPkcs12();
         var chain = new X509Certificate2Collection();
         chain.ImportFromPemFile(Path);
-        var leaf = Password is null
-            ? X509Certificate2.CreateFromPemFile(Path, KeyPath)
-            : X509Certificate2.CreateFromEncryptedPemFile(Path, Password, KeyPath);
-        return SslStreamCertificateContext.Create(leaf, chain);
+        return SslStreamCertificateContext.Create(LoadPem(KeyPath), chain);
     }
 
     /// <summary>A value that is another once one of the files has another content. The content is compared, not the files'
     /// time: a Kubernetes Secret is a link to a link to a folder that is swapped.</summary>
     public string Mark() => FileMark.Of(Path) + (KeyPath is null ? "" : FileMark.Of(KeyPath));
+
+    private X509Certificate2 LoadPem(string keyPath)
+    {
+        try
+        {
+            return Password is null
+                ? X509Certificate2.CreateFromPemFile(Path, keyPath)
+                : X509Certificate2.CreateFromEncryptedPemFile(Path, Password, keyPath);
+        }
+        // So an elliptic key of another certificate is reported; an RSA one is a CryptographicException.
+        catch (ArgumentException e)
+        {
+            throw new CryptographicException($"'{Path}' and '{keyPath}' do not belong together.", e);
+        }
+    }
 
     private SslStreamCertificateContext LoadPkcs12()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net.Security;
 using System.Security.Cryptography;
+using Gateway.Keys;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -13,8 +14,8 @@ namespace Gateway.Listeners;
 /// compile this file, which belongs to neither, hence the namespace.
 /// <code>
 ///   every second   content as loaded ────────────────────→ nothing to do
-///                    └─ another, the same twice in a row ─→ load ─ cannot be ─→ the last good one stays, and the log says so
-///                                                              └─ can be ────→ from the next handshake on
+///                    └─ another, the same twice in a row ─→ load ─ no good, or expired ─→ the last good one stays, and the log says so
+///                                                              └─ good ────→ from the next handshake on
 /// </code>
 /// Twice, because certificate and key are two files. Certificates of a listener's <c>Sni</c> section and those from a
 /// store of the system are read once, at the start.
@@ -30,6 +31,30 @@ public sealed partial class ServerCertificates(
 
     // Grows while the server starts; replaced as a whole.
     private volatile Shown[] _shown = [];
+
+    /// <summary>Looks whether listeners can show what the settings say, which the framework finds out as it starts to listen,
+    /// and says with a stack trace.</summary>
+    /// <exception cref="SettingsException">They cannot; lists every listener.</exception>
+    public static void Require(IConfiguration configuration, IHostEnvironment environment)
+    {
+        List<string> problems = [];
+        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
+        {
+            var isHttps = endpoint["Url"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) is true;
+            if (!isHttps || SourceOf(configuration, endpoint, environment) is not { } source)
+                continue;
+            try
+            {
+                _ = source.Load();
+            }
+            catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+            {
+                problems.Add($"{endpoint.Path}: '{source.Path}' cannot be used: {e.Message}");
+            }
+        }
+        if (problems.Count > 0)
+            throw new SettingsException(problems);
+    }
 
     /// <summary>Sets up the listeners of the settings. The framework does not watch its settings any more then.</summary>
     /// <param name="kestrel">The server's.</param>
@@ -77,13 +102,8 @@ public sealed partial class ServerCertificates(
 
     private void Follow(IConfigurationSection endpoint, HttpsConnectionAdapterOptions https)
     {
-        var stated = endpoint.GetSection("Certificate");
-        if (!stated.Exists())
-            stated = configuration.GetSection("Kestrel:Certificates:Default");
-        if (endpoint.GetSection("Sni").Exists() || stated["Path"] is not { Length: > 0 } path)
+        if (SourceOf(configuration, endpoint, environment) is not { } source)
             return;
-        var keyPath = stated["KeyPath"] is { Length: > 0 } key ? Full(key) : null;
-        var source = new CertificateSource(Full(path), keyPath, stated["Password"]);
         var shown = new Shown(endpoint.Key, source);
         _shown = [.. _shown, shown];
         var before = https.OnAuthenticate;
@@ -108,17 +128,39 @@ public sealed partial class ServerCertificates(
         shown.Judged = mark;
         try
         {
-            shown.Context = shown.Source.Load();
+            shown.Context = Good(shown.Source.Load());
             LogTaken(shown.Listener, shown.Context.TargetCertificate.NotAfter);
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e) // Whatever it is, it must not end a process that has a good certificate.
         {
             LogRefused(shown.Listener, e.Message);
         }
     }
 
-    // As the framework reads them.
-    private string Full(string path) => Path.Combine(environment.ContentRootPath, path);
+    // One that is out of date is no better than the one that is shown, and most likely worse: an old copy was put back. At
+    // the start there is no other, and some clients do not look.
+    private SslStreamCertificateContext Good(SslStreamCertificateContext loaded) =>
+        loaded.TargetCertificate.NotAfter.ToUniversalTime() is var end && end > clock.GetUtcNow().UtcDateTime
+            ? loaded
+            : throw new CryptographicException($"It expired at {end:u}.");
+
+    // As the framework reads them; null for those that are not followed.
+    private static CertificateSource? SourceOf(
+        IConfiguration configuration,
+        IConfigurationSection endpoint,
+        IHostEnvironment environment
+    )
+    {
+        var stated = endpoint.GetSection("Certificate");
+        if (!stated.Exists())
+            stated = configuration.GetSection("Kestrel:Certificates:Default");
+        if (endpoint.GetSection("Sni").Exists() || stated["Path"] is not { Length: > 0 } path)
+            return null;
+        var keyPath = stated["KeyPath"] is { Length: > 0 } key ? Full(key) : null;
+        return new(Full(path), keyPath, stated["Password"]);
+
+        string Full(string file) => Path.Combine(environment.ContentRootPath, file);
+    }
 
     [LoggerMessage(1, LogLevel.Information, "Listener {Listener} shows a new certificate, valid until {NotAfter}")]
     private partial void LogTaken(string listener, DateTime notAfter);

@@ -82,7 +82,7 @@ internal sealed record ClusterTls(string? Certificate, string? Key, string? Auth
             );
         if (cluster.Destinations?.Values.Any(d => IsPlain(d.Address)) is true)
             warnings.Add($"{at}: never used for destinations that are not https");
-        Try(at, CertificateName, () => _ = tls.LoadCertificate(), problems);
+        Try(at, CertificateName, () => WarnOfExpired(at, tls, warnings), problems);
         Try(at, AuthorityName, () => _ = tls.LoadAuthority(), problems);
     }
 
@@ -114,6 +114,13 @@ internal sealed record ClusterTls(string? Certificate, string? Key, string? Auth
         var all = new X509Certificate2Collection();
         all.ImportFromPemFile(Authority);
         return all.Count > 0 ? all : throw new CryptographicException("there is no certificate in the file");
+    }
+
+    // No problem, because a file with one does not serve: the other clusters would stand still with this one.
+    private static void WarnOfExpired(string at, ClusterTls tls, ICollection<string> warnings)
+    {
+        if (tls.NotAfter() is { } end && end <= TimeProvider.System.GetUtcNow().UtcDateTime)
+            warnings.Add($"{at}:{CertificateName}: expired at {end:u}; upstreams that ask for one will hang up");
     }
 
     private static void Try(string at, string name, Action load, ICollection<string> problems)

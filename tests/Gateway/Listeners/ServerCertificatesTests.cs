@@ -75,6 +75,26 @@ public sealed class ServerCertificatesTests : IAsyncLifetime
         Assert.Equal(10, DaysLeft(connection));
     }
 
+    [Theory]
+    [InlineData(0, true, "It expired at")]
+    [InlineData(90, false, "do not belong together")]
+    public async Task PairThatNobodyWouldTake_IsNotShown_AndEndsNothing(int days, bool withKey, string said)
+    {
+        var (certificate, key) = _certificates.Issue("localhost", days: 10);
+        await using var gateway = await StartAsync(
+            ("Kestrel:Endpoints:Https:Certificate:Path", certificate),
+            ("Kestrel:Endpoints:Https:Certificate:KeyPath", key)
+        );
+        var (next, nextKey) = _certificates.Issue("localhost", days);
+        File.Copy(next, certificate, overwrite: true);
+        if (withKey)
+            File.Copy(nextKey, key, overwrite: true);
+
+        await Eventually.TrueAsync(() => gateway.Log.Text.Contains(said, StringComparison.Ordinal));
+        await using var connection = await ConnectAsync(gateway);
+        Assert.Equal(10, DaysLeft(connection));
+    }
+
     [Fact]
     public async Task Pkcs12_IsTakenToo_WithItsPassword()
     {
@@ -90,6 +110,31 @@ public sealed class ServerCertificatesTests : IAsyncLifetime
         await using var connection = await ConnectAsync(gateway);
 
         Assert.Equal(20, DaysLeft(connection));
+    }
+
+    [Fact]
+    public void ListenerThatCannotShowItsCertificate_StopsTheStart_AndIsNamed()
+    {
+        var (certificate, _) = _certificates.Issue("localhost");
+        var (_, otherKey) = _certificates.Issue("localhost");
+        string[] args =
+        [
+            "--Kestrel:Endpoints:A:Url=https://127.0.0.1:0",
+            $"--Kestrel:Endpoints:A:Certificate:Path={certificate}",
+            $"--Kestrel:Endpoints:A:Certificate:KeyPath={otherKey}",
+            "--Kestrel:Endpoints:B:Url=https://127.0.0.1:0",
+            "--Kestrel:Endpoints:B:Certificate:Path=/nowhere.p12",
+        ];
+
+        foreach (var build in new Action[] { () => GatewayApp.Build(args), () => Gateway.Admin.AdminApp.Build(args) })
+        {
+            var problems = Assert.Throws<Gateway.Keys.SettingsException>(build).Problems;
+            Assert.Collection(
+                problems,
+                a => Assert.Matches("^Kestrel:Endpoints:A: .* do not belong together", a),
+                b => Assert.Matches("^Kestrel:Endpoints:B: .*/nowhere.p12", b)
+            );
+        }
     }
 
     private Task<TestGateway> StartAsync(params (string Name, string Value)[] settings)

@@ -123,6 +123,23 @@ public sealed class UpstreamTlsTests : IAsyncLifetime
         Assert.Contains(checkedRoutes.Problems, p => p.Contains(said, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void ClientCertificateThatIsOutOfDate_IsAWarning_SinceTheOtherClustersAreNotConcerned()
+    {
+        var (certificate, key) = _certificates.Issue("gateway", days: 0);
+        var metadata = Metadata(("ClientCertificate", certificate), ("ClientCertificateKey", key));
+        var cluster = """{"c": {"Destinations": {"d": {"Address": "https://a"}}""" + metadata + "}}";
+
+        var routes = """{"r": {"ClusterId": "c", "Match": {"Path": "/"}, "Metadata": {"Access": "key"}}}""";
+        var checkedRoutes = RoutesText.Check(RoutesText.File(routes, cluster));
+
+        Assert.Empty(checkedRoutes.Problems);
+        Assert.Contains(
+            checkedRoutes.Warnings,
+            w => w.StartsWith("Clusters:c:Metadata:ClientCertificate: expired at", StringComparison.Ordinal)
+        );
+    }
+
     private (string Name, string File) Authority => ("CertificateAuthority", _certificates.Authority);
 
     private (string Certificate, string Key) Certificate() => _certificates.Issue("localhost");
