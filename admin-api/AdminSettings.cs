@@ -16,7 +16,9 @@ public sealed class AdminSettings : CommonSettings
         Leaks = Settings.Bind<LeakOptions>(configuration, "Leaks", problems);
         Eligibility = Settings.Bind<EligibilityOptions>(configuration, "Eligibility", problems);
         Otlp = Settings.Bind<OtlpOptions>(configuration, "Otlp", problems);
-        TrustedProxies = IpRanges.Parse(Admin.TrustedProxies, problems);
+        List<string> unreadable = [];
+        TrustedProxies = IpRanges.Parse(Admin.TrustedProxies, unreadable);
+        problems.AddRange(unreadable.Select(p => $"Admin:TrustedProxies: {p}"));
         Validate(problems);
     }
 

@@ -13,7 +13,7 @@ public static class Commands
     public static Task<int>? TryRun(string[] args)
     {
         Task<int>? none = null;
-        if (args is ["healthcheck", ..])
+        if (args is ["healthcheck", .. var settings] && !settings.Any(Help.Contains))
             return HealthCheck.RunAsync(args);
         return args is [var first, ..] && (Help.Contains(first, StringComparer.Ordinal) || !IsSetting(first))
             ? Root().Parse(args).InvokeAsync()
@@ -30,6 +30,6 @@ public static class Commands
             RouteCommands.Routes(),
             ExplainCommand.Create(),
             ReplayCommand.Create(),
-            new Command("healthcheck", "Ask a gateway on this machine whether it is ready; exit code 0 when it is."),
+            new Command("healthcheck", "Ask the gateway on this machine whether it runs (for containers)."),
         };
 }

@@ -20,7 +20,7 @@ public static class Settings
         }
         catch (InvalidOperationException e)
         {
-            problems.Add($"{section}: {Reason(e)}");
+            problems.Add(Unreadable(e) ?? $"{section}: {Reason(e)}");
         }
         // What is wrong with the rest is to be said too.
         try
@@ -56,6 +56,23 @@ public static class Settings
     private static T Bind<T>(IConfiguration configuration, string section, bool refuseUnknown)
         where T : class, new() =>
         configuration.GetSection(section).Get<T>(o => o.ErrorOnUnknownConfiguration = refuseUnknown) ?? new T();
+
+    // "… value 'x' at 'Cache:MaxKeys' to type 'System.Int32'." The value is left out: it may belong to another setting.
+    private static string? Unreadable(InvalidOperationException e)
+    {
+        if (
+            e.Message.Split('\'') is not [.., var name, _, var type, _]
+            || !type.StartsWith("System.", StringComparison.Ordinal)
+        )
+            return null;
+        return type switch
+        {
+            "System.Boolean" => $"{name} must be true or false.",
+            "System.TimeSpan" => $"{name} must be a time such as 00:00:30 (hours, minutes, seconds).",
+            "System.Int32" or "System.Int64" => $"{name} must be a whole number.",
+            _ => null,
+        };
+    }
 
     // The binder's words name its own switch and our class; what matters is the names at their end.
     private static string Reason(InvalidOperationException e)

@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
@@ -34,7 +35,7 @@ public static class ListAccounts
     private static async Task<Outcome<Response>> Run(AdminServices admin, Caller caller, HttpRequest http)
     {
         var fields = new QueryFields(http.Query);
-        var (limit, after) = (fields.Limit(), fields.Text("cursor"));
+        var (limit, after) = (fields.Limit(), fields.Cursor(Ids.Account));
         return fields.Problem() is { } problem ? problem : await RunAsync(admin, limit, after);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Keys;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
@@ -50,7 +51,7 @@ public static class ListAudit
             fields.Text("actor"),
             fields.Instant("from"),
             fields.Limit(),
-            fields.Text("cursor"),
+            fields.Cursor(Ids.Audit),
             fields.Text("action"),
             fields.Instant("to")
         );

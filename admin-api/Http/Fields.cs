@@ -85,11 +85,12 @@ public sealed class Fields
     /// <summary>An instant (RFC 3339 with its offset), to the millisecond; null when absent or null.</summary>
     public DateTimeOffset? Instant(string name)
     {
-        if (Text(name) is not { } text)
+        const string What = "an instant such as 2030-12-31T23:59:59Z (RFC 3339)";
+        if (Find(name, JsonValueKind.String, What)?.GetString() is not { } text)
             return null;
         if (TryParseInstant(text, out var instant))
             return instant;
-        Refuse(name, "INVALID_INSTANT", "Must be an instant such as 2030-12-31T23:59:59Z (RFC 3339).");
+        Refuse(name, "INVALID_INSTANT", $"Must be {What}.");
         return null;
     }
 
@@ -97,6 +98,7 @@ public sealed class Fields
     public IReadOnlyList<string>? Texts(string name, int max) =>
         List(
             name,
+            "a list of strings",
             max,
             (item, path) =>
             {
@@ -112,6 +114,7 @@ public sealed class Fields
         where T : class =>
         List(
             name,
+            "a list of objects",
             max,
             (item, path) =>
             {
@@ -142,18 +145,24 @@ public sealed class Fields
         return ok;
     }
 
+    /// <summary>What is said of a name that nobody asked for: which there are.</summary>
+    internal static string NoSuch(string what, IReadOnlyCollection<string> known) =>
+        known.Count == 0
+            ? $"There is no such {what}; none is taken here."
+            : $"There is no such {what}; there are {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+
     private T ReadAll<T>(Func<Fields, T> read)
     {
         var result = read(this);
         foreach (var name in _values.Keys.Where(n => !_known.Contains(n)))
-            Refuse(name, "UNKNOWN_FIELD", "There is no such field.");
+            Refuse(name, "UNKNOWN_FIELD", NoSuch("field", _known));
         return result;
     }
 
-    private IReadOnlyList<T>? List<T>(string name, int max, Func<JsonElement, string, T?> read)
+    private IReadOnlyList<T>? List<T>(string name, string what, int max, Func<JsonElement, string, T?> read)
         where T : class
     {
-        if (Find(name, JsonValueKind.Array, "a list") is not { } value)
+        if (Find(name, JsonValueKind.Array, what) is not { } value)
             return null;
         if (value.GetArrayLength() > max)
         {

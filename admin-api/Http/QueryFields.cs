@@ -27,6 +27,16 @@ public sealed class QueryFields(IQueryCollection query)
         return null;
     }
 
+    /// <summary>Where a page goes on; null for the first. What is none would be a page all the same, and the wrong one.</summary>
+    /// <param name="prefix">What ids of what is listed begin with.</param>
+    public string? Cursor(string prefix)
+    {
+        var cursor = Text("cursor");
+        if (cursor?.StartsWith(prefix, StringComparison.Ordinal) is false)
+            Refuse("cursor", "INVALID", "Must be the nextCursor of the page before.");
+        return cursor;
+    }
+
     /// <summary>One of an enum's values, in lower case; null when absent.</summary>
     public T? Choice<T>(string name)
         where T : struct, Enum
@@ -78,7 +88,7 @@ public sealed class QueryFields(IQueryCollection query)
     public Problem? Problem()
     {
         foreach (var name in query.Keys.Where(k => !_known.Contains(k)))
-            Refuse(name, "UNKNOWN_PARAMETER", "There is no such parameter.");
+            Refuse(name, "UNKNOWN_PARAMETER", Fields.NoSuch("parameter", _known));
         return _errors.Count == 0 ? null : Problems.Validation(_errors);
     }
 

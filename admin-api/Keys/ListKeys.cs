@@ -46,7 +46,7 @@ public static class ListKeys
             fields.Text("environment"),
             fields.Text("prefix"),
             fields.Limit(),
-            fields.Text("cursor")
+            fields.Cursor(Ids.Key)
         );
         return fields.Problem() is { } problem ? problem : query;
     }

@@ -22,7 +22,10 @@ internal static class DescribedKey
         "… the only wallets it may act for; 'w1=tokens:read,tokens:list' narrows its permissions for one."
     );
 
-    private static readonly Option<DateTimeOffset?> ExpiresAt = new("--expires-at") { Description = "… its expiry." };
+    private static readonly Option<DateTimeOffset?> ExpiresAt = new("--expires-at")
+    {
+        Description = "… its expiry, such as 2030-12-31T23:59:59Z.",
+    };
     private static readonly Option<bool> Disabled = new("--disabled") { Description = "… it is switched off." };
     private static readonly Option<bool> Revoked = new("--revoked") { Description = "… it is revoked." };
     private static readonly Option<bool> Suspended = new("--suspended") { Description = "… its account is suspended." };

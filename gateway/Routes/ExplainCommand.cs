@@ -42,7 +42,7 @@ public static class ExplainCommand
 
     private static readonly Option<DateTimeOffset?> At = new("--at")
     {
-        Description = "The instant it is judged at; now unless stated.",
+        Description = "The instant it is judged at, such as 2030-12-31T23:59:59Z; now unless stated.",
     };
 
     private static readonly Option<string?> KeyId = new("--key-id") { Description = "A key of the store, by its id." };
@@ -110,7 +110,11 @@ public static class ExplainCommand
             null,
             address!
         );
-        foreach (var header in parsed.GetValue(Header) ?? [])
+        var headers = parsed.GetValue(Header) ?? [];
+        // Not quoted: it may well be a key.
+        if (!headers.All(h => h.IndexOf(':', StringComparison.Ordinal) > 0))
+            throw new SettingsException(["--header: state each as 'Name: value'."]);
+        foreach (var header in headers)
             DescribedRequest.Add(context, header);
         return context;
     }
@@ -170,7 +174,9 @@ public static class ExplainCommand
             && !file.StartsWith("file:", StringComparison.Ordinal)
             && !File.Exists(file)
         )
-            throw new FormatException($"there is no database '{file}' (Store:ConnectionString)");
+            throw new FormatException(
+                $"there is no database '{Path.GetFullPath(file)}'; say where it is with Store__ConnectionString, as the gateway is told"
+            );
         if (await Migrator.CheckAsync(store) is { IsCurrent: false } schema)
             throw new FormatException(schema.Message);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gateway.Keys;
+using Gateway.Telemetry;
 
 namespace Gateway;
 
@@ -76,10 +77,15 @@ public static class RouteCommands
     }
 
     /// <summary>The settings of serving, from the same places.</summary>
-    internal static IConfiguration ReadConfiguration() =>
-        WebApplication
-            .CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory })
+    /// <exception cref="SettingsException">The folder of secrets is not there.</exception>
+    internal static IConfiguration ReadConfiguration(params string[] args)
+    {
+        var configuration = WebApplication
+            .CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory })
             .Configuration;
+        SecretFiles.Add(configuration);
+        return configuration;
+    }
 
     /// <summary>What of the settings matters to routes.</summary>
     internal static RouteContext ContextOf(KeyFormat format, ChangeOptions changes) =>

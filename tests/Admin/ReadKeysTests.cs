@@ -48,11 +48,18 @@ public abstract class ReadKeysContract(SharedAdmin shared)
     {
         var account = await _admin.AddAccountAsync();
         var answer = await _admin.GetAsync(
-            $"/v1/accounts/{account.Id}/api-keys?staus=active&status=gone&limit=101&prefix="
+            $"/v1/accounts/{account.Id}/api-keys?staus=active&status=gone&limit=101&prefix=&cursor=2"
         );
         answer
             .Refused(400, "VALIDATION_FAILED")
-            .WithErrors("staus UNKNOWN_PARAMETER", "status INVALID", "limit OUT_OF_RANGE", "prefix INVALID");
+            .WithErrors(
+                "staus UNKNOWN_PARAMETER",
+                "status INVALID",
+                "limit OUT_OF_RANGE",
+                "prefix INVALID",
+                "cursor INVALID"
+            );
+        Assert.Contains("there are cursor, environment, limit, prefix, status.", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]

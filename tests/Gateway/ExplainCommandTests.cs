@@ -232,6 +232,16 @@ public sealed class ExplainCommandTests : IAsyncLifetime
         Assert.Contains("ReverseProxy: missing", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task HeaderThatIsNone_IsRefused_RatherThanLeftOut()
+    {
+        var (code, _, error) = await RunAsync("--path", "/beta", "--header", "Bearer sk_test_x");
+
+        Assert.Equal(1, code);
+        Assert.Contains("--header: state each as 'Name: value'.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk_test_x", error, StringComparison.Ordinal);
+    }
+
     private async Task<string[]> ExplainAsync(params string[] arguments)
     {
         var (code, output, error) = await RunAsync(arguments);

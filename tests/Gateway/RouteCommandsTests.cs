@@ -24,6 +24,10 @@ public sealed class RouteCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Healthcheck_ThatIsAskedForHelp_AsksNobody() =>
+        Assert.Equal(0, await Commands.TryRun(["healthcheck", "--help"])!);
+
+    [Fact]
     public async Task Check_OfABadFile_PrintsEveryProblem_AndExitsWith1()
     {
         var (code, output, error) = await RunAsync("check", RoutesText.Of("a * /a Access=all", "b * /b Wallet=any"));

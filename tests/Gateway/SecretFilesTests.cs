@@ -37,6 +37,16 @@ public sealed class SecretFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Commands_ReadTheSameFiles_AsServing()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "Store__ConnectionString"), "Data Source=of-the-file.db\n");
+
+        var settings = RouteCommands.ReadConfiguration($"--SECRETS_FOLDER={_folder}");
+
+        Assert.Equal("Data Source=of-the-file.db", settings["Store:ConnectionString"]);
+    }
+
+    [Fact]
     public void FolderThatIsNotThere_StopsTheProcess()
     {
         string[] args = ["--SECRETS_FOLDER=/nowhere/at/all"];

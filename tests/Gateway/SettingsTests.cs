@@ -55,7 +55,7 @@ public sealed class SettingsTests
             "Cache:MaxKeys",
             "Cache:LookupTimeoutMs",
             "Gateway:DrainDelaySeconds",
-            "MaxPending",
+            "LastUsed:MaxPending must be a whole number.",
             "Limits:RefusalsPerKey",
             "Ops:Url",
             "Redis:Configuration",
