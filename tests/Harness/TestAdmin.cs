@@ -51,11 +51,13 @@ public sealed class TestAdmin : IAsyncDisposable
     /// <param name="store">A store the test keeps; null for one that ends with it.</param>
     /// <param name="provider">Of a store of its own.</param>
     /// <param name="ahead">How far its clock is ahead from the start.</param>
+    /// <param name="configure">A last word before it is built.</param>
     public static async Task<TestAdmin> StartAsync(
         Dictionary<string, string?>? settings = null,
         TestStore? store = null,
         string provider = "sqlite",
-        TimeSpan ahead = default
+        TimeSpan ahead = default,
+        Action<WebApplicationBuilder>? configure = null
     )
     {
         var ownStore = store is null ? await TestStore.CreateAsync(provider) : null;
@@ -78,6 +80,7 @@ public sealed class TestAdmin : IAsyncDisposable
                 builder.Configuration.AddInMemoryCollection(all);
                 builder.Logging.ClearProviders().AddProvider(log);
                 builder.Services.AddSingleton<TimeProvider>(clock);
+                configure?.Invoke(builder);
             }
         );
         await app.StartAsync();
