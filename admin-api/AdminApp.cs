@@ -157,7 +157,8 @@ public static class AdminApp
         services.AddSingleton<ActorLimits>();
         services.AddSingleton<RevocationLimit>();
         services.AddHostedService<SettingsNotice>();
-        services.AddSingleton<LostConnections>();
+        services.TryAddSingleton<LostConnections>();
+        services.TryAddSingleton<HeapValve>();
         services.AddSingleton<ServerCertificates>();
         services.AddHostedService(s => s.GetRequiredService<ServerCertificates>());
         services.AddSingleton<AdminMetrics>();
@@ -175,7 +176,12 @@ public static class AdminApp
         {
             ServerLimits.Apply(kestrel);
             var lost = kestrel.ApplicationServices.GetRequiredService<LostConnections>();
-            kestrel.ConfigureEndpointDefaults(listener => listener.Use(lost.Wrap));
+            var valve = kestrel.ApplicationServices.GetRequiredService<HeapValve>();
+            kestrel.ConfigureEndpointDefaults(listener =>
+            {
+                listener.Use(lost.Wrap);
+                valve.Guard(listener);
+            });
             kestrel.ApplicationServices.GetRequiredService<ServerCertificates>().Apply(kestrel);
         });
         // Loopback unless told otherwise, in any of the framework's ways.

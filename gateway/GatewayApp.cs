@@ -44,14 +44,20 @@ public static class GatewayApp
         KestrelSetup.Apply(kestrel, options.MaxRequestBodyBytes);
         var services = kestrel.ApplicationServices;
         var lost = services.GetRequiredService<LostConnections>();
+        var valve = services.GetRequiredService<HeapValve>();
         var proxies = services.GetRequiredService<ProxyProtocol>();
+        // Every listener, however it was told of.
+        kestrel.ConfigureEndpointDefaults(listener =>
+        {
+            listener.Use(lost.Wrap);
+            valve.Guard(listener);
+        });
         services
             .GetRequiredService<ServerCertificates>()
             .Apply(
                 kestrel,
                 (name, listener) =>
                 {
-                    listener.Use(lost.Wrap);
                     if (options.ProxyProtocol.Takes(name))
                         listener.Use(proxies.Wrap);
                 }
@@ -74,7 +80,8 @@ public static class GatewayApp
 
         // Listeners, and what a stop begins with.
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProxyProtocol>(s, settings.ProxyPeers));
-        services.AddSingleton<LostConnections>();
+        services.TryAddSingleton<LostConnections>();
+        services.TryAddSingleton<HeapValve>();
         services.AddHosted<ServerCertificates>().AddHosted<Drain>();
 
         // The edge: decided once, before anything else looks at the request.
@@ -87,6 +94,7 @@ public static class GatewayApp
         services.AddSingleton<OpenStreams>().AddSingleton<StreamChanges>().AddSingleton<StreamAdmission>();
         services.AddSingleton(s => new LineLimits(settings.Limits.MaxLines, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RateLimiter>().AddSingleton<RefusalBudgets>().AddSingleton<LimitMetrics>();
+        services.TryAddSingleton<KeylessRequests>();
         services.AddSingleton<Readiness>();
         services.TryAddSingleton<Upstream>();
         services.AddSingleton<Decisions>().AddSingleton<GatewayMetrics>();

@@ -34,6 +34,7 @@ public sealed partial class KeyGate(
     StreamAdmission streams,
     RateLimiter limiter,
     RefusalBudgets budgets,
+    KeylessRequests keyless,
     GatewayOptions options,
     ILogger<KeyGate> log
 )
@@ -52,7 +53,7 @@ public sealed partial class KeyGate(
         if (!addresses.TryResolve(context, out var client))
             return Refuse(request, DenyReason.BadRequest);
         if (policy.Anonymous)
-            return Forward(request, null, default);
+            return ForwardKeylessAsync(request);
 
         // 2
         if (Credential.Read(context.Request.Headers, options.ApiKeyHeader, out var credential) is { } refusal)
@@ -188,6 +189,23 @@ public sealed partial class KeyGate(
             return Admit(request, key, verdict);
         RateLimiter.Write(request.Context.Response.Headers, LimitFields.Key, key.Limit!.Policy, answer);
         return Refuse(request, DenyReason.RateLimited, key);
+    }
+
+    private async Task ForwardKeylessAsync(Judged request)
+    {
+        if (!keyless.TryEnter(request.Context.Request, out var bytes))
+        {
+            await Refuse(request, DenyReason.Overloaded);
+            return;
+        }
+        try
+        {
+            await Forward(request, null, default);
+        }
+        finally
+        {
+            keyless.Leave(bytes);
+        }
     }
 
     private Task Admit(Judged request, CachedKey? key, Verdict verdict) =>

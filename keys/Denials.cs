@@ -179,6 +179,15 @@ public static class Denials
                 null,
                 "connection_timeout"
             ),
+            DenyReason.Overloaded => new(
+                503,
+                "OVERLOADED",
+                "Too many requests at once",
+                "There are more requests without a key than can be served at once: try again as Retry-After says.",
+                null,
+                "connection_limit_reached",
+                RetryAfterSeconds
+            ),
         };
 #pragma warning restore CS8524
 }

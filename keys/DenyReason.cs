@@ -59,4 +59,7 @@ public enum DenyReason
 
     /// <summary>The upstream did not answer in time.</summary>
     UpstreamTimeout,
+
+    /// <summary>Not a verdict on the request: there is no room for one more that needs no key.</summary>
+    Overloaded,
 }

@@ -38,6 +38,8 @@ public sealed class GatewayMetrics : IDisposable
         SettingsWatch settings,
         OpenStreams streams,
         LimitMetrics limits,
+        KeylessRequests keyless,
+        HeapValve valve,
         ProxyProtocol proxies,
         ServerCertificates certificates,
         OpsOptions options,
@@ -74,6 +76,9 @@ public sealed class GatewayMetrics : IDisposable
             "1 while the routes file as it lies there is not in force, because it is bad"
         );
         AddListeners(proxies, certificates, routes);
+        Gauge("gateway.keyless.bytes", () => keyless.Bytes, "Bytes that requests in flight without a key may hold");
+        Counter("gateway.http2.held", () => valve.Held, "Times HTTP/2 had to wait for memory");
+        Counter("gateway.http2.closed", () => valve.HungUp, "HTTP/2 connections closed for want of memory");
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter([MeterName, .. Meters, .. options.RequestMeters ? RequestMeters : []])
             // Of this process's own parts: the ops listener is a server too, and what it is asked is not traffic.
