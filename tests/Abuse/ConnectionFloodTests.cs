@@ -40,7 +40,9 @@ public sealed class ConnectionFloodTests
             Assert.Equal(System.Net.HttpStatusCode.OK, (await gateway.OpsAsync("/healthz")).Status);
             Assert.Equal(System.Net.HttpStatusCode.OK, (await gateway.OpsAsync("/readyz")).Status);
             var metrics = await gateway.OpsAsync("/metrics");
-            var refused = metrics.Text.Split('\n').Single(l => l.StartsWith("kestrel_rejected_connections_total{"));
+            var refused = metrics
+                .Text.Split('\n')
+                .Single(l => l.StartsWith("kestrel_rejected_connections_total{", StringComparison.Ordinal));
             Assert.EndsWith($" {Most}", refused, StringComparison.Ordinal);
         }
         finally

@@ -152,14 +152,14 @@ public sealed class StalledStreamsTests : IAsyncLifetime
         {
             await RecordingUpstream.WriteAsync(client, head);
             if (request.Target.EndsWith("/silence", StringComparison.Ordinal))
-                await client.ReadAsync(new byte[1]);
+                await client.ReadExactlyAsync(new byte[1]);
             else
                 while (true)
                     await client.WriteAsync(chunk);
         }
         catch (IOException)
         {
-            // The gateway hung up.
+            // The gateway hung up: there is nothing to read any more, and nobody to write to.
         }
         EndOf(request.Target.Split('/')[^1]).TrySetResult();
     }

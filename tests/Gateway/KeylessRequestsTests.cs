@@ -1,5 +1,4 @@
 using System.Net;
-using Gateway.Keys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
