@@ -7,4 +7,5 @@ set -euo pipefail
 . "$root/ops/measure.sh"
 
 apt_install slowhttptest slowhttptest
+apt_install nginx nginx
 measure_published abuse "$@"

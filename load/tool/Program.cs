@@ -7,6 +7,7 @@ var root = new RootCommand(
 )
 {
     AbuseCommand.Create(),
+    Attacker.Create(),
     BareCommand.Create(),
     BenchCommand.Create(),
     SeedCommand.Create(),

@@ -24,29 +24,26 @@ internal static class Abuses
     /// <summary>All of them.</summary>
     /// <param name="url">Where the gateway speaks HTTP/1.1.</param>
     /// <param name="http2">Where it speaks HTTP/2.</param>
-    public static IEnumerable<Abuse> Of(Uri url, Uri http2)
-    {
-        yield return new($"{Slow:N0} slow headers", () => SlowHttpTest.Start(url, "-H", Slow));
-        yield return new($"{Slow:N0} slow bodies", () => SlowHttpTest.Start(url, "-B", Slow));
-        yield return new($"{Slow:N0} slow readers of large answers", () => SlowHttpTest.Start(url, "-X", Slow));
-        yield return new($"{Idle:N0} connections that say nothing", () => Hoard.Start(url, Idle, []));
-        yield return new(
-            $"{Idle:N0} connections with 30 KiB of headers that never end",
-            () => Hoard.Start(url, Idle, Ascii($"GET /open/x HTTP/1.1\r\nHost: a\r\n{Headers()}"))
-        );
-        yield return new(
-            $"{Large} bodies of {BodyBytes >> 20} MiB, sent for a route that wants a key",
-            () => Hoard.Start(url, Large, [.. Ascii(Post()), .. new byte[BodyBytes]])
-        );
-        yield return new(
-            $"{Multiplexed} connections of HTTP/2 with {Streams} requests each, whose bodies do not come",
-            () => Hoard.Start(http2, Multiplexed, Http2Requests.Unfinished("/open/x", Streams))
-        );
-        yield return new(
-            $"{Resetting} connections that are opened and reset, over and over",
-            () => Churn.Start(url, Resetting)
-        );
-    }
+    public static IReadOnlyList<Abuse> Of(Uri url, Uri http2) =>
+        [
+            new($"{Slow:N0} slow headers", () => SlowHttpTest.Start(url, "-H", Slow)),
+            new($"{Slow:N0} slow bodies", () => SlowHttpTest.Start(url, "-B", Slow)),
+            new($"{Slow:N0} slow readers of large answers", () => SlowHttpTest.Start(url, "-X", Slow)),
+            new($"{Idle:N0} connections that say nothing", () => Hoard.Start(url, Idle, [])),
+            new(
+                $"{Idle:N0} connections with 30 KiB of headers that never end",
+                () => Hoard.Start(url, Idle, Ascii($"GET /open/x HTTP/1.1\r\nHost: a\r\n{Headers()}"))
+            ),
+            new(
+                $"{Large} bodies of {BodyBytes >> 20} MiB, sent for a route that wants a key",
+                () => Hoard.Start(url, Large, [.. Ascii(Post()), .. new byte[BodyBytes]])
+            ),
+            new(
+                $"{Multiplexed} connections of HTTP/2 with {Streams} requests each, whose bodies do not come",
+                () => Hoard.Start(http2, Multiplexed, Http2Requests.Unfinished("/open/x", Streams))
+            ),
+            new($"{Resetting} connections that are opened and reset, over and over", () => Churn.Start(url, Resetting)),
+        ];
 
     private static string Post() =>
         $"POST /v1/r0/x HTTP/1.1\r\nHost: a\r\nContent-Length: {BodyBytes.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";

@@ -2,14 +2,21 @@ using System.Net.Sockets;
 
 namespace Gateway.Load;
 
-/// <summary>Connections that say something once and then hold on.</summary>
+/// <summary>Connections that say something once and then hold on; who is hung up on comes again.</summary>
 internal sealed class Hoard : IAsyncDisposable
 {
-    private readonly List<Socket> _sockets = [];
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _opening;
+    // So many come in a second: a flood of packets is for the network to stop.
+    private const double PerSecond = 1_000;
 
-    private Hoard(Uri url, int count, byte[] said) => _opening = Task.Run(() => OpenAsync(url, count, said));
+    private static readonly TimeSpan ComesAgain = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _holding;
+
+    private Hoard(Uri url, int count, byte[] said) =>
+        _holding = Task.WhenAll(
+            Enumerable.Range(0, count).Select(i => HoldAsync(url, said, TimeSpan.FromSeconds(i / PerSecond)))
+        );
 
     /// <summary>Opens them.</summary>
     public static Hoard Start(Uri url, int count, byte[] said) => new(url, count, said);
@@ -18,36 +25,34 @@ internal sealed class Hoard : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _opening;
-        foreach (var socket in _sockets)
-            socket.Dispose();
+        await _holding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
-    private async Task OpenAsync(Uri url, int count, byte[] said)
+    private async Task HoldAsync(Uri url, byte[] said, TimeSpan comesIn)
     {
-        List<Task> sending = [];
-        while (_sockets.Count < count && !_stop.IsCancellationRequested)
+        for (; ; comesIn = ComesAgain)
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            _sockets.Add(socket);
-            await socket.ConnectAsync(url.Host, url.Port);
-            if (said.Length > 0)
-                sending.Add(SendAsync(socket, said));
+            await Task.Delay(comesIn, _stop.Token);
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await HoldAsync(socket, url, said);
+            }
+            catch (SocketException)
+            {
+                // It was hung up on.
+            }
         }
-        await Task.WhenAll(sending);
     }
 
-    private async Task SendAsync(Socket socket, byte[] said)
+    private async Task HoldAsync(Socket socket, Uri url, byte[] said)
     {
-        try
-        {
-            for (var sent = 0; sent < said.Length; )
-                sent += await socket.SendAsync(said.AsMemory(sent), _stop.Token);
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            // It was hung up on, or has lasted long enough.
-        }
+        await socket.ConnectAsync(url.Host, url.Port, _stop.Token);
+        for (var sent = 0; sent < said.Length; )
+            sent += await socket.SendAsync(said.AsMemory(sent), _stop.Token);
+        var heard = new byte[256];
+        while (await socket.ReceiveAsync(heard, _stop.Token) > 0)
+            continue;
     }
 }

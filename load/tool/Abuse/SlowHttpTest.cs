@@ -2,24 +2,23 @@ using System.Diagnostics;
 
 namespace Gateway.Load;
 
-/// <summary><c>slowhttptest</c>, for as long as it is held.</summary>
+/// <summary><c>slowhttptest</c>, begun again whenever all of its connections were closed, for as long as it is held.</summary>
 internal sealed class SlowHttpTest : IAsyncDisposable
 {
     // Longer than anybody measures: it is ended before.
-    private const int Seconds = 120;
+    private const int Seconds = 300;
 
-    private readonly Process _process;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
 
-    private SlowHttpTest(Process process) => _process = process;
+    private SlowHttpTest(string[] arguments) => _running = RunAsync(arguments);
 
     /// <summary>Starts it.</summary>
     /// <param name="url">The gateway.</param>
     /// <param name="kind">Headers, body or reading.</param>
     /// <param name="connections">How many.</param>
-    public static SlowHttpTest Start(Uri url, string kind, int connections)
-    {
-        string[] arguments =
-        [
+    public static SlowHttpTest Start(Uri url, string kind, int connections) =>
+        new([
             kind,
             "-c",
             $"{connections}",
@@ -34,23 +33,26 @@ internal sealed class SlowHttpTest : IAsyncDisposable
             "-u",
             new Uri(url, kind is "-X" ? "/open/large" : "/open/x").ToString(),
             .. kind is "-X" ? ["-w", "1", "-y", "16", "-n", "5", "-z", "4"] : Array.Empty<string>(),
-        ];
-        var start = new ProcessStartInfo("slowhttptest", arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        };
-        var process = Process.Start(start)!;
-        process.BeginOutputReadLine();
-        return new SlowHttpTest(process);
-    }
+        ]);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(string[] arguments)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var start = new ProcessStartInfo("slowhttptest", arguments) { RedirectStandardOutput = true };
+            using var process = Process.Start(start)!;
+            process.BeginOutputReadLine();
+            await process.WaitForExitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!process.HasExited)
+                process.Kill();
+        }
     }
 }

@@ -166,7 +166,6 @@ internal static class CompareCommand
             await DriveAsync(target, headers, size, WarmStep);
             driven += WarmStep;
             var cc = Compiled(before, process.Compilers());
-            Console.Error.WriteLine($"{driven} {cc}");
             quiet = cc > Settled * WarmStep ? 0 : quiet + 1;
         }
         await Console.Error.WriteLineAsync($"{target.Name}: driven for {driven} s before");

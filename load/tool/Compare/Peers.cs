@@ -14,7 +14,8 @@ internal static class Peers
         events { worker_connections 4096; }
         """;
 
-    private const string NginxCommon = """
+    /// <summary>What every nginx is told of its connections.</summary>
+    public const string NginxCommon = """
           access_log off;
           keepalive_requests 1000000000;
           keepalive_timeout 10m;
@@ -175,14 +176,15 @@ internal static class Peers
             }
             """;
 
-    // Debian's defaults are folders that only root may write to.
-    private static string Temporary(string name) =>
+    /// <summary>Where an nginx of this name may leave bodies: Debian's defaults are folders that only root may write to.</summary>
+    public static string Temporary(string name) =>
         string.Join(
             ' ',
             new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(t => $"{t}_temp_path {name}-{t};")
         );
 
-    private static Target Nginx(string name, string folder, int port, string settings)
+    /// <summary>nginx with these settings.</summary>
+    public static Target Nginx(string name, string folder, int port, string settings)
     {
         var file = Write(folder, string.Create(CultureInfo.InvariantCulture, $"nginx-{port}.conf"), settings);
         return new Target(

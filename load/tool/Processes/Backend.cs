@@ -3,12 +3,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gateway.Load;
 
-/// <summary>An upstream in this process that answers everything with two bytes, <c>/large</c> with a mebibyte: at once, or
-/// after a while where the path ends in <c>/slow</c>.</summary>
+/// <summary>An upstream in this process that answers everything with two bytes: at once, or after a while where the path
+/// ends in <c>/slow</c>.</summary>
 internal sealed class Backend : IAsyncDisposable
 {
     private static readonly byte[] Body = "ok"u8.ToArray();
-    private static readonly byte[] LargeBody = new byte[1 << 20];
 
     private static readonly TimeSpan AWhile = TimeSpan.FromMilliseconds(250);
 
@@ -31,9 +30,8 @@ internal sealed class Backend : IAsyncDisposable
         {
             if (context.Request.Path.Value!.EndsWith("/slow", StringComparison.Ordinal))
                 await Task.Delay(AWhile, context.RequestAborted);
-            var body = context.Request.Path.Value.EndsWith("/large", StringComparison.Ordinal) ? LargeBody : Body;
-            context.Response.ContentLength = body.Length;
-            await context.Response.Body.WriteAsync(body);
+            context.Response.ContentLength = Body.Length;
+            await context.Response.Body.WriteAsync(Body);
         });
         await app.StartAsync();
         return new Backend(app);

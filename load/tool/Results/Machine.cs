@@ -28,6 +28,14 @@ internal static class Machine
     public static long Kilobytes(string file, string name) =>
         long.Parse(Line(file, name).Split(' ')[0], CultureInfo.InvariantCulture);
 
+    /// <summary>Seconds for which processors were this machine's and a host used them for others, of all processors
+    /// together; counted in hundredths.</summary>
+    public static double StolenSeconds =>
+        double.Parse(
+            File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[8],
+            CultureInfo.InvariantCulture
+        ) / 100;
+
     private static string Line(string file, string name) =>
         File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':')[1].Trim()
         ?? "unknown";
