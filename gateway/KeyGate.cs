@@ -53,7 +53,7 @@ public sealed partial class KeyGate(
         if (!addresses.TryResolve(context, out var client))
             return Refuse(request, DenyReason.BadRequest);
         if (policy.Anonymous)
-            return ForwardKeylessAsync(request);
+            return ForwardKeylessAsync(request, client);
 
         // 2
         if (Credential.Read(context.Request.Headers, options.ApiKeyHeader, out var credential) is { } refusal)
@@ -191,9 +191,9 @@ public sealed partial class KeyGate(
         return Refuse(request, DenyReason.RateLimited, key);
     }
 
-    private async Task ForwardKeylessAsync(Judged request)
+    private async Task ForwardKeylessAsync(Judged request, IPAddress client)
     {
-        if (!keyless.TryEnter(request.Context.Request, out var bytes))
+        if (!keyless.TryEnter(request.Context.Request, client, out var place))
         {
             await Refuse(request, DenyReason.Overloaded);
             return;
@@ -204,7 +204,7 @@ public sealed partial class KeyGate(
         }
         finally
         {
-            keyless.Leave(bytes);
+            keyless.Leave(place);
         }
     }
 

@@ -183,7 +183,7 @@ public static class Denials
                 503,
                 "OVERLOADED",
                 "Too many requests at once",
-                "There are more requests without a key than can be served at once: try again as Retry-After says.",
+                "More requests without a key are in flight than are served at once, of your address or of all: try again as Retry-After says.",
                 null,
                 "connection_limit_reached",
                 RetryAfterSeconds

@@ -1,15 +1,19 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
 namespace Gateway;
 
 /// <summary>
 /// How much may be held at once by requests that need no key. What the caller of such a request may have us hold is bounded
 /// by nothing else: over HTTP/2 a connection has a hundred of them, each with its headers, its place at the server and a
 /// connection upstream, for as long as its body does not come or the upstream does not answer. Some 4,000 of 28 KiB each
-/// ended a process in 512 MiB. They are weighed rather than counted, so that many small ones fit. A key's requests are not
-/// among them, and never wait for them.
+/// ended a process in 512 MiB. All together they are weighed rather than counted, so that many small ones fit. Those of one
+/// address are counted: 5,000 at once, which cost their caller nothing, are begun and given up in the same moments, and held up
+/// everybody for tenths of a second. A key's requests are not among them, and never wait for them.
 /// </summary>
-public sealed class KeylessRequests
+public sealed class KeylessRequests(LimitOptions options)
 {
-    // A share of the memory, next to the half that is handed on by HeapValve: the rest is the keys' and their requests'.
+    // A share of the memory; keys have 150 MiB of 384 when 100,000 are known, and what keys ask for has the rest.
     private const int ShareOfMemory = 4;
 
     // The server's and the client's objects, a connection upstream and its buffers.
@@ -18,6 +22,7 @@ public sealed class KeylessRequests
     // A character takes two bytes here, and twice one in the buffers it leaves by.
     private const long BytesPerCharacter = 4;
 
+    private readonly int[] _addresses = new int[AddressCells.Count];
     private long _bytes;
     private long _refused;
 
@@ -32,19 +37,26 @@ public sealed class KeylessRequests
 
     /// <summary>Lets a request in if there is room for it.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="bytes">What it is taken to hold, for <see cref="Leave"/>.</param>
-    public bool TryEnter(HttpRequest request, out long bytes)
+    /// <param name="client">Where it comes from.</param>
+    /// <param name="place">What it takes, for <see cref="Leave"/>.</param>
+    public bool TryEnter(HttpRequest request, IPAddress client, out KeylessPlace place)
     {
-        bytes = WeightOf(request);
-        if (Interlocked.Add(ref _bytes, bytes) <= Most)
+        place = new(AddressCells.Of(client), WeightOf(request));
+        var count = Interlocked.Increment(ref _addresses[place.Cell]);
+        var bytes = Interlocked.Add(ref _bytes, place.Bytes);
+        if (bytes <= Most && (options.KeylessPerAddress == 0 || count <= options.KeylessPerAddress))
             return true;
-        Leave(bytes);
+        Leave(place);
         Interlocked.Increment(ref _refused);
         return false;
     }
 
     /// <summary>Gives back the room of a request that was let in.</summary>
-    public void Leave(long bytes) => Interlocked.Add(ref _bytes, -bytes);
+    public void Leave(KeylessPlace place)
+    {
+        Interlocked.Decrement(ref _addresses[place.Cell]);
+        Interlocked.Add(ref _bytes, -place.Bytes);
+    }
 
     /// <summary>Bytes a request is taken to hold.</summary>
     internal static long WeightOf(HttpRequest request)
@@ -56,3 +68,9 @@ public sealed class KeylessRequests
         return BytesEach + (BytesPerCharacter * characters);
     }
 }
+
+/// <summary>What a request without a key takes while it is in flight.</summary>
+/// <param name="Cell">Of its address (<see cref="AddressCells"/>).</param>
+/// <param name="Bytes">What it is taken to hold.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct KeylessPlace(int Cell, long Bytes);

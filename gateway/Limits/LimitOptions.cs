@@ -19,6 +19,12 @@ public sealed class LimitOptions
     /// and soon over for who has mended a mistake.</summary>
     public int RefusalWindowSeconds { get; set; } = 60;
 
+    /// <summary>Requests that need no key in flight at once from one address (IPv6: from one /64), past which they are 503: as
+    /// many as one connection of HTTP/2 may have and some more, and so few that whoever has them all stall or end in the same
+    /// moment delays nobody who has a key. Behind a proxy that is not among the trusted ones everybody has one address. 0
+    /// for no bound.</summary>
+    public int KeylessPerAddress { get; set; } = 128;
+
     /// <summary>Milliseconds a request waits for Redis before its limit is counted here. A round trip takes less than one;
     /// this leaves room for a pause of either process.</summary>
     public int RedisTimeoutMs { get; set; } = 50;
@@ -36,6 +42,7 @@ public sealed class LimitOptions
         Within(nameof(RefusalsPerKey), RefusalsPerKey, 0, SlidingWindow.MaxRequests);
         Within(nameof(RefusalsPerAddress), RefusalsPerAddress, 0, SlidingWindow.MaxRequests);
         Within(nameof(RefusalWindowSeconds), RefusalWindowSeconds, 1, 3_600);
+        Within(nameof(KeylessPerAddress), KeylessPerAddress, 0, int.MaxValue);
         Within(nameof(RedisTimeoutMs), RedisTimeoutMs, 1, 10_000);
         Within(nameof(RedisPauseMs), RedisPauseMs, 1, 600_000);
         Within(nameof(MaxLines), MaxLines, 1, int.MaxValue);

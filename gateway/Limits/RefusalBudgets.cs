@@ -11,14 +11,7 @@ namespace Gateway;
 /// </summary>
 public sealed class RefusalBudgets(LimitOptions options, TimeProvider clock)
 {
-    // Half a megabyte, however many addresses there are. Two that meet share a budget, which costs nobody who has a key
-    // anything; where they meet, nobody outside can tell, because the hash is keyed anew in each process.
-    private const int AddressCells = 1 << 16;
-
-    // A network hands a client a whole /64, and it may come from any address in it.
-    private const int NetworkBytes = 8;
-
-    private readonly long[] _addresses = new long[AddressCells];
+    private readonly long[] _addresses = new long[AddressCells.Count];
     private readonly SlidingWindow _window = new(options.RefusalWindowSeconds, clock.TimestampFrequency);
     private readonly string _keyPolicy = LimitFields.Policy(
         LimitFields.KeyRefusals,
@@ -61,7 +54,7 @@ public sealed class RefusalBudgets(LimitOptions options, TimeProvider clock)
     {
         if (
             options.RefusalsPerAddress == 0
-            || IsWithin(ref _addresses[CellOf(client)], options.RefusalsPerAddress, now, out var answer)
+            || IsWithin(ref _addresses[AddressCells.Of(client)], options.RefusalsPerAddress, now, out var answer)
         )
             return DenyReason.InvalidApiKey;
         Interlocked.Increment(ref _addressesLimited);
@@ -71,13 +64,4 @@ public sealed class RefusalBudgets(LimitOptions options, TimeProvider clock)
 
     private bool IsWithin(ref long word, int limit, long now, out LimitAnswer answer) =>
         _window.TryTake(ref word, limit, now, out answer) && answer.Admitted;
-
-    private static int CellOf(IPAddress client)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        client.TryWriteBytes(bytes, out var length);
-        var hash = new HashCode();
-        hash.AddBytes(bytes[..Math.Min(length, NetworkBytes)]);
-        return (int)((uint)hash.ToHashCode() % AddressCells);
-    }
 }

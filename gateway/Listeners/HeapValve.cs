@@ -11,8 +11,8 @@ namespace Gateway.Listeners;
 /// fast as they come and puts each request in line; headers that a client has us remember cost it a byte and us as much as
 /// they are long (RFC 7541 section 7.3). Of a hundred streams with 28 KiB each a connection makes 6 MiB out of 3 KiB, and 200
 /// connections ended a process of 512 MiB within two seconds, without a key. So what came over HTTP/2 is handed on only
-/// while the heap, and the most that others may be making of what they were handed, are no more than half of what there is:
-/// what has been read is answered meanwhile and goes. HTTP/1.1 is one request a connection, which the number of connections
+/// while the heap, and the most that others may be making of what they were handed, are no more than three quarters of what
+/// there is: what has been read is answered meanwhile and goes. HTTP/1.1 is one request a connection, which the number of connections
 /// bounds. Both processes compile this file.
 /// </summary>
 public sealed class HeapValve(TimeProvider clock)
@@ -38,9 +38,10 @@ public sealed class HeapValve(TimeProvider clock)
     private long _hungUp;
     private long _lastCollected;
 
-    /// <summary>Bytes on the heap past which nothing more is handed on: the other half is for what was handed on already,
-    /// and for what the collector has not found yet.</summary>
-    internal long Most { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+    /// <summary>Bytes on the heap past which nothing more is handed on: the last quarter is for what was handed on already, and
+    /// for what the collector has not found yet. Much less would not do: 100,000 keys in memory, as many as there are unless
+    /// it is set otherwise, are 150 MiB of the 384 of a small container.</summary>
+    internal long Most { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
 
     /// <summary>Bytes on the heap now, with those nobody needs any more.</summary>
     internal Func<long> Used { get; init; } = static () => GC.GetTotalMemory(forceFullCollection: false);

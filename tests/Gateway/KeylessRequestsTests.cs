@@ -10,18 +10,11 @@ public sealed class KeylessRequestsTests
     [Fact]
     public async Task PastTheirShare_TheyAre503_AndAKeyIsServed_AndRoomComesBack()
     {
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var store = await TestStore.SqliteAsync();
         await using var upstream = new RecordingUpstream();
-        var plain = upstream.Answer;
-        upstream.Answer = async (request, client) =>
-        {
-            if (request.Target.StartsWith("/public/held", StringComparison.Ordinal))
-                await release.Task;
-            await plain(request, client);
-        };
+        var release = HoldBack(upstream);
         // Room for one request and some headers.
-        var keyless = new KeylessRequests { Most = 24 * 1024 };
+        var keyless = new KeylessRequests(new LimitOptions()) { Most = 24 * 1024 };
         await using var gateway = await TestGateway.StartAsync(
             store.Options,
             TestRoutes.For(upstream),
@@ -45,11 +38,60 @@ public sealed class KeylessRequestsTests
     }
 
     [Fact]
+    public async Task PastWhatAnAddressMayHave_ItsNextIs503_AndOthersAreServed_AndRoomComesBack()
+    {
+        await using var store = await TestStore.SqliteAsync();
+        await using var upstream = new RecordingUpstream();
+        var release = HoldBack(upstream);
+        await using var gateway = await TestGateway.StartAsync(
+            store.Options,
+            TestRoutes.For(upstream),
+            new() { ["Limits:KeylessPerAddress"] = "2", ["Gateway:TrustedProxies:0"] = "127.0.0.1" }
+        );
+        var (_, secret) = await store.IssueKeyAsync(k => k with { Permissions = ["read"] });
+        var held = new[] { FromAsync("2001:db8::1", "/public/held"), FromAsync("2001:db8::2", "/public/held") };
+        await Eventually.TrueAsync(() => upstream.Requests.Count == 2);
+
+        // A network hands out a whole /64.
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await FromAsync("2001:db8::3", "/public/x"));
+        Assert.Equal(HttpStatusCode.OK, await FromAsync("2001:db8:1::3", "/public/x"));
+        Assert.Equal(HttpStatusCode.OK, await FromAsync("2001:db8::3", "/v1/read/x", secret));
+
+        release.SetResult();
+        Assert.All(await Task.WhenAll(held), status => Assert.Equal(HttpStatusCode.OK, status));
+        await Eventually.TrueAsync(async () => await FromAsync("2001:db8::3", "/public/x") is HttpStatusCode.OK);
+
+        async Task<HttpStatusCode> FromAsync(string address, string path, string? key = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("X-Forwarded-For", address);
+            if (key is not null)
+                request.Headers.Authorization = new("Bearer", key);
+            using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
     public void RequestWeighs_WhatItsHeadersTake()
     {
         var context = new DefaultHttpContext();
         var bare = KeylessRequests.WeightOf(context.Request);
         context.Request.Headers["X-A"] = new string('a', 1_000);
         Assert.Equal(bare + (4 * 1_003), KeylessRequests.WeightOf(context.Request));
+    }
+
+    // What begins with /public/held is answered once this is set.
+    private static TaskCompletionSource HoldBack(RecordingUpstream upstream)
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var plain = upstream.Answer;
+        upstream.Answer = async (request, client) =>
+        {
+            if (request.Target.StartsWith("/public/held", StringComparison.Ordinal))
+                await release.Task;
+            await plain(request, client);
+        };
+        return release;
     }
 }

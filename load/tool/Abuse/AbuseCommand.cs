@@ -24,9 +24,9 @@ internal static class AbuseCommand
     private const double ResidentMebibytesMax = 512;
     private const string HeapLimit = "0x18000000";
 
-    private static readonly Option<int> Pairs = Number("--pairs", 4, "Windows beside each abuse, and without it.");
-    private static readonly Option<int> Seconds = Number("--seconds", 8, "Length of a window.");
-    private static readonly Option<int> Warm = Number("--warm", 20, "Seconds before: of load, and of each abuse.");
+    private static readonly Option<int> Pairs = Number("--pairs", 3, "Windows beside each abuse, and without it.");
+    private static readonly Option<int> Seconds = Number("--seconds", 5, "Length of a window.");
+    private static readonly Option<int> Warm = Number("--warm", 12, "Seconds before: of load, and of each abuse.");
     private static readonly Option<int> Rate = Number("--rate", 1_000, "Honest requests a second.");
     private static readonly Option<int> Callers = Number("--connections", 16, "Of honest callers.");
     private static readonly Option<string> Only = new("--only")
@@ -35,7 +35,7 @@ internal static class AbuseCommand
     };
 
     // Until as many attackers are there as there will be, and until all are gone.
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -160,6 +160,7 @@ internal static class AbuseCommand
     {
         var start = new ProcessStartInfo("taskset", ["-apc", $"{processor}", $"{Environment.ProcessId}"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         };
         using var taskset = Process.Start(start)!;

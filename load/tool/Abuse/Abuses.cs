@@ -42,6 +42,10 @@ internal static class Abuses
                 $"{Multiplexed} connections of HTTP/2 with {Streams} requests each, whose bodies do not come",
                 () => Hoard.Start(http2, Multiplexed, Http2Requests.Unfinished("/open/x", Streams))
             ),
+            new(
+                $"{Multiplexed} such connections, each request with 28 KiB of headers",
+                () => Hoard.Start(http2, Multiplexed, Http2Requests.Unfinished("/open/x", Streams, isHeavy: true))
+            ),
             new($"{Resetting} connections that are opened and reset, over and over", () => Churn.Start(url, Resetting)),
         ];
 

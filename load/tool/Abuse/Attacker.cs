@@ -52,6 +52,7 @@ internal sealed class Attacker : IAsyncDisposable
                     ]
                 )
                 {
+                    UseShellExecute = false,
                     RedirectStandardInput = true,
                 }
             )!

@@ -47,7 +47,11 @@ internal sealed class SlowHttpTest : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            var start = new ProcessStartInfo("slowhttptest", arguments) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("slowhttptest", arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+            };
             using var process = Process.Start(start)!;
             process.BeginOutputReadLine();
             await process.WaitForExitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
