@@ -20,6 +20,8 @@ public static class Logs
         // whoever gives up a thousand requests must not fill the log with it.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
+        // A line for each connection there was no room for; they are counted, and there is an alert on that.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         // With any level of this one the server starts an activity for every request, which costs more than all checks of a
         // key together, to write it into lines that are turned off above. Traces have their own way to ask for activities.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

@@ -44,6 +44,8 @@ public sealed class ConnectionFloodTests
                 .Text.Split('\n')
                 .Single(l => l.StartsWith("kestrel_rejected_connections_total{", StringComparison.Ordinal));
             Assert.EndsWith($" {Most}", refused, StringComparison.Ordinal);
+            // Who is turned away must not fill the log either.
+            Assert.DoesNotContain("Kestrel.Connections", gateway.Log.Text, StringComparison.Ordinal);
         }
         finally
         {
