@@ -25,7 +25,15 @@ public sealed class ForwardedTarget : ITransformProvider
     {
         context.UseDefaultForwarders = false;
         context.RequestTransforms.Add(ChangesTarget(context) ? new RewrittenTarget() : new RawTarget());
+        if (!KeepsHost(context))
+            context.RequestTransforms.Add(new DestinationHost());
     }
+
+    private static bool KeepsHost(TransformBuilderContext context) =>
+        context.Route.Transforms is { } transforms
+        && transforms.Any(t =>
+            t.Keys.Any(k => k.Equals("RequestHeaderOriginalHost", StringComparison.OrdinalIgnoreCase))
+        );
 
     // YARP's own transforms of paths and queries: PathPrefix, PathPattern, QueryValueParameter and so on.
     private static bool ChangesTarget(TransformBuilderContext context) =>
@@ -43,6 +51,24 @@ public sealed class ForwardedTarget : ITransformProvider
         {
             var target = context.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             context.ProxyRequest.RequestUri = ForwardedUri.Of(context.DestinationPrefix, target);
+            return default;
+        }
+    }
+
+    // YARP takes the client's Host off when it is the one the framework read. In Punycode the framework reads another one,
+    // decoded, so YARP takes the client's for one that a transform has set, and the client would pick the upstream's site.
+    private sealed class DestinationHost : RequestTransform
+    {
+        public override ValueTask ApplyAsync(RequestTransformContext context)
+        {
+            var client = context.HttpContext.Request.Headers.Host.ToString();
+            if (
+                client.Contains("xn--", StringComparison.OrdinalIgnoreCase)
+                && client.Equals(context.ProxyRequest.Headers.Host, StringComparison.Ordinal)
+            )
+                context.ProxyRequest.Headers.Host = context
+                    .HttpContext.GetReverseProxyFeature()
+                    .ProxiedDestination?.Model.Config.Host;
             return default;
         }
     }

@@ -23,6 +23,9 @@ public sealed record AttackCase
     /// <summary>The body over HTTP/2; null for none.</summary>
     public string? Data { get; init; }
 
+    /// <summary>How the frames are made (<see cref="Http2Framing"/>); null for one of each kind.</summary>
+    public string? Framing { get; init; }
+
     /// <summary>Trailers over HTTP/2, like <see cref="Fields"/>; null for none.</summary>
     public IReadOnlyList<string>? Trailers { get; init; }
 

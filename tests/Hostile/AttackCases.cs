@@ -6,7 +6,7 @@ namespace Gateway.Tests;
 /// Reads the requests in <c>Cases</c>. A file is a list of groups; what a group says holds for all of its requests, which
 /// are named by their numbers: paths (<c>targets</c>), lines of a header (<c>headers</c>), whole requests (<c>raw</c>) or
 /// those over HTTP/2 (<c>h2</c>). A request is a text, or a pair of it and where it is from. <c>as</c> names the key that is
-/// sent along.
+/// sent along; a group with <c>values</c> is expanded first (<see cref="AttackTemplates"/>).
 /// <list type="bullet">
 /// <item><c>published</c>: hostile requests others have written about.</item>
 /// <item><c>ours</c>: hostile requests from reading the sources of what the gateway is made of.</item>
@@ -29,7 +29,11 @@ public static class AttackCases
 
     /// <summary>The requests of a file.</summary>
     public static IReadOnlyList<AttackCase> Of(string folder, string file) =>
-        [.. Groups(folder, file).SelectMany(g => Expand(g, isFine: folder is "fine"))];
+        [
+            .. Groups(folder, file)
+                .SelectMany(g => AttackTemplates.Expand(g, Forms))
+                .SelectMany(g => Expand(g, isFine: folder is "fine")),
+        ];
 
     /// <summary>The groups of a file as they are.</summary>
     public static IEnumerable<JsonObject> Groups(string folder, string file) =>
@@ -72,6 +76,7 @@ public static class AttackCases
             {
                 Fields = Texts(message.AsObject(), "fields"),
                 Data = (string?)message["data"],
+                Framing = (string?)message["framing"],
                 Trailers = message["trailers"] is null ? null : Texts(message.AsObject(), "trailers"),
             },
             _ => read with

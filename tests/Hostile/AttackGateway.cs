@@ -86,11 +86,12 @@ public sealed class AttackGateway : IAsyncDisposable
             return AttackWire.SendAsync(front ?? server, bytes, attack.Expect.WantsAnswer && front is null, isFine);
         }
 
-        var request = RawHttp2.Request(
-            FieldsOf(attack.Fields!),
-            attack.Data is null ? null : Fill(attack.Data),
-            attack.Trailers is null ? null : FieldsOf(attack.Trailers)
-        );
+        var fields = FieldsOf(attack.Fields!);
+        var data = attack.Data is null ? null : Fill(attack.Data);
+        var trailers = attack.Trailers is null ? null : FieldsOf(attack.Trailers);
+        var request = attack.Framing is { } framing
+            ? Http2Framing.Request(framing, fields, data, trailers)
+            : RawHttp2.Request(fields, data, trailers);
         return AttackWire.SendHttp2Async(Http2, request, isFine || attack.Expect.WantsAnswer);
     }
 

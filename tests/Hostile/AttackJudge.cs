@@ -22,7 +22,7 @@ public static partial class AttackJudge
         var expect = attack.Expect;
         List<string> escalations =
         [
-            .. begun.SelectMany(r => Beyond(r, expect)),
+            .. begun.SelectMany(r => Beyond(r, expect, [.. expect.Granted.Select(fill)])),
             .. begun.SelectMany(r => ToldFalsely(r, expect, fill)),
         ];
         List<string> faults = [.. escalations, .. Answered(answer, expect, fill)];
@@ -36,11 +36,15 @@ public static partial class AttackJudge
         return new(attack, answer, [.. begun.Select(r => r.Line)], escalations.FirstOrDefault(), faults);
     }
 
-    private static IEnumerable<string> Beyond(RecordedRequest request, Expectation expect)
+    private static IEnumerable<string> Beyond(
+        RecordedRequest request,
+        Expectation expect,
+        IReadOnlyList<string> granted
+    )
     {
         if (request.Line.Split(' ').Length is not 3)
             yield return $"'{request.Line}' arrived, which is no request line";
-        else if (PathReadings.Beyond(request.Target, expect.Granted) is { } reading)
+        else if (PathReadings.Beyond(request.Target, granted) is { } reading)
             yield return $"'{request.Line}' arrived, which can be read as '{reading}'";
         else if (expect.Methods.Count > 0 && !expect.Methods.Contains(request.Method))
             yield return $"the method {request.Method} arrived";

@@ -35,7 +35,8 @@ public sealed class AttackLane : IAsyncDisposable
     {
         Upstream.Clear();
         var answer = await Gateway.SendAsync(attack, front);
-        if (front is null)
+        // A fine request is answered to its end, behind which nothing can come.
+        if (front is null && attack.Expect.MustArrive is 0)
             await Gateway.DrainedAsync();
         return AttackJudge.Judge(attack, answer, Upstream.Begun, Upstream.Requests, Gateway.Fill);
     }

@@ -49,11 +49,13 @@ public static class RealServers
             }
             """;
 
+    // Who answers before a body has come ends the connection, and the gateway may learn of that before it has the answer.
     private static string HaProxy(string folder, int port) =>
         $$"""
             global
               log stdout format raw local0 info
               expose-experimental-directives
+              tune.bufsize 262144
             defaults
               mode http
               log global
@@ -64,6 +66,7 @@ public static class RealServers
             frontend upstream
               bind 127.0.0.1:{{port}}
               log-format "RESOURCE %[var(txn.resource)] KEY %[var(txn.key)]"
+              http-request wait-for-body time 500ms
               http-request set-var(txn.key) req.hdr(X-Gateway-Key-Id)
               http-request normalize-uri path-merge-slashes
               http-request normalize-uri percent-decode-unreserved
@@ -97,23 +100,23 @@ public static class RealServers
               @wallet path_regexp wallet ^/v1/wallets/([^/]+)
               handle @public {
                 header X-Resource public
-                respond ok
+                respond public
               }
               handle @read {
                 header X-Resource read
-                respond ok
+                respond read
               }
               handle @admin {
                 header X-Resource admin
-                respond ok
+                respond admin
               }
               handle @wallet {
                 header X-Resource wallet:{re.wallet.1}
-                respond ok
+                respond wallet:{re.wallet.1}
               }
               handle {
                 header X-Resource other
-                respond ok
+                respond other
               }
             }
 
