@@ -31,7 +31,6 @@ public sealed partial class Edge(
             if (result.CloseConnection)
                 RequestGuard.Close(context);
             await Problems.WriteAsync(context, reason);
-            Forget(context);
             return;
         }
         WebSocketOverHttp2.BeforeRouting(context);
@@ -44,15 +43,6 @@ public sealed partial class Edge(
             && context.Features.Get<IForwarderErrorFeature>() is { } e
         )
             await UpstreamFailedAsync(context, e);
-        Forget(context);
-    }
-
-    // Over HTTP/2 the server keeps what it has answered for five seconds or until its body ends, up to two hundred of a
-    // connection: not with their headers.
-    private static void Forget(HttpContext context)
-    {
-        if (HttpProtocol.IsHttp2(context.Request.Protocol))
-            context.Request.Headers.Clear();
     }
 
     private Task UpstreamFailedAsync(HttpContext context, IForwarderErrorFeature error)
