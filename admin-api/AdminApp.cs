@@ -156,6 +156,10 @@ public static class AdminApp
         services.AddHostedService<LimitSweep>();
         services.AddSingleton<ActorLimits>();
         services.AddSingleton<RevocationLimit>();
+        services.AddSingleton<ReportRoom>();
+        services.AddSingleton<LeakedTokens>();
+        services.AddSingleton<HeldRevocations>();
+        services.AddHostedService(s => s.GetRequiredService<HeldRevocations>());
         services.AddHostedService<SettingsNotice>();
         services.TryAddSingleton<LostConnections>();
         services.TryAddSingleton<HeapValve>();

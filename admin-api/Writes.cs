@@ -62,7 +62,7 @@ public static class Writes
     {
         var outcome = await admin.Database.WriteAsync(async session =>
         {
-            if (await Authenticator.RecheckOperatorAsync(session, caller.Actor, removes) is { } gone)
+            if (await Authenticator.RecheckOperatorAsync(session, admin, caller.Actor, removes) is { } gone)
                 return gone;
             var result = await write(session);
             if (result.Value is { } written && caller.Idempotency is { } record)

@@ -13,7 +13,8 @@ public sealed class Authenticator(AdminServices admin)
 {
     private readonly AdminOptions _options = admin.Settings.Admin;
 
-    /// <summary>The actor, or the refusal. A store that cannot be asked is an exception, never a refusal.</summary>
+    /// <summary>The actor, or the refusal. A store that cannot be asked is an exception, never a refusal. The configured
+    /// operator is known without the store, and is refused by <see cref="RefuseConfiguredAsync"/>.</summary>
     /// <param name="credential">What follows <c>Bearer</c>.</param>
     /// <param name="client">The client's address.</param>
     /// <param name="canAsk">Whether the store can be asked; if not, only what needs no store is decided.</param>
@@ -42,11 +43,23 @@ public sealed class Authenticator(AdminServices admin)
     public async Task<Outcome<Actor>> AuthenticateOperatorAsync(string token, CancellationToken ct)
     {
         if (_options.OperatorToken.Length > 0 && OperatorTokens.AreEqual(token, _options.OperatorToken))
-            return Actor.ConfiguredOperator();
+        {
+            var configured = Actor.ConfiguredOperator();
+            return await RefuseConfiguredAsync(configured) is { } refused ? refused : configured;
+        }
         return OperatorTokens.IsWellFormed(token)
             ? await FindOperatorAsync(token, ct)
             : Problem.Of(DenyReason.InvalidApiKey);
     }
+
+    /// <summary>Refuses the configured operator when others know its token. A store that cannot be asked is an
+    /// exception.</summary>
+    /// <returns>Null for everybody else.</returns>
+    public async Task<Problem?> RefuseConfiguredAsync(Actor actor) =>
+        actor is { IsOperator: true, Id: Actor.ConfiguredOperatorId }
+        && await admin.Database.ReadAsync(s => LeakedTokens.IsConfiguredRefusedAsync(s, admin))
+            ? Problem.Of(DenyReason.InvalidApiKey)
+            : null;
 
     /// <summary>
     /// Reads the acting key or person again inside a transaction that holds the lock of its account, so that nothing a key
@@ -91,16 +104,28 @@ public sealed class Authenticator(AdminServices admin)
     /// <summary>
     /// Reads the acting operator again inside the transaction of a write, and holds it until commit: what an operator does
     /// is committed before its removal or not at all. Of the actor and whom it removes the one with the lower id is locked
-    /// first, so that two who remove each other at once come one after the other, and the later finds itself gone.
+    /// first, so that two who remove each other at once come one after the other, and the later finds itself gone. The
+    /// configured operator has no row to hold: on Postgres a write that commits in the very moment its token is refused
+    /// may still come through.
     /// </summary>
     /// <param name="session">The transaction.</param>
+    /// <param name="admin">What operations work with.</param>
     /// <param name="actor">Who writes.</param>
     /// <param name="removes">Id of the operator that is to be removed; null for none.</param>
     /// <returns>Null when it may go on.</returns>
-    public static async Task<Problem?> RecheckOperatorAsync(Session session, Actor actor, string? removes)
+    public static async Task<Problem?> RecheckOperatorAsync(
+        Session session,
+        AdminServices admin,
+        Actor actor,
+        string? removes
+    )
     {
-        if (actor is not { IsOperator: true, Id: not Actor.ConfiguredOperatorId })
+        if (!actor.IsOperator)
             return null;
+        if (actor.Id == Actor.ConfiguredOperatorId)
+            return await LeakedTokens.IsConfiguredRefusedAsync(session, admin)
+                ? Problem.Of(DenyReason.InvalidApiKey)
+                : null;
         if (removes is not null && string.CompareOrdinal(removes, actor.Id) < 0)
             await session.GetOperatorAsync(removes, session.Dialect.ForUpdate);
         return await session.GetOperatorAsync(actor.Id, session.Dialect.ForShare) is null

@@ -66,6 +66,8 @@ public sealed class Gate(
             return problem;
         if (!schema.IsCurrent)
             return Problems.NotReady();
+        if (await authenticator.RefuseConfiguredAsync(actor) is { } refused)
+            return refused;
         if (!Scope(actor, rule, http.Request.RouteValues["accountId"] as string).TryGet(out var account, out problem))
             return problem;
         if (!TryReadWait(http.Request, out var wait))

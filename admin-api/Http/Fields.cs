@@ -37,9 +37,6 @@ public sealed class Fields
     public static T Read<T>(JsonElement json, Func<Fields, T> read, List<FieldError> errors, string path = "")
         where T : class => new Fields(json, path, errors).ReadAll(read);
 
-    /// <summary>Takes fields that nobody asked for: of a protocol that is not ours.</summary>
-    public void IgnoreOthers() => _known.UnionWith(_values.Keys);
-
     /// <summary>Whether a name was sent, with null or not.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
 

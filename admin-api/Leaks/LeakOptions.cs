@@ -7,7 +7,7 @@ public sealed class LeakOptions
 {
     /// <summary>What becomes of such a key: <c>revoke</c> or <c>disable</c>. Both stop it at once. Revoked unless told
     /// otherwise, because the secret is known to others for ever: a key that is only disabled can be enabled again, and
-    /// goes on counting against the account's limit.</summary>
+    /// goes on counting against the account's limit. An operator's token is always removed.</summary>
     public string Action { get; set; } = "revoke";
 
     /// <summary>Public keys of those who may report by signature; none by default, so that only operators may.</summary>
@@ -74,7 +74,7 @@ public sealed class ReporterKeyOptions
     }
 
     /// <summary>Whether it is the key of these bytes' signature (ECDSA, SHA-256, DER).</summary>
-    public bool Verifies(byte[] body, byte[] signature)
+    public bool Verifies(ReadOnlySpan<byte> body, byte[] signature)
     {
         try
         {

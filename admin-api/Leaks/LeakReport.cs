@@ -3,8 +3,8 @@ using Gateway.Keys;
 
 namespace Gateway.Admin;
 
-/// <summary>A key somebody found, as GitHub's secret scanning reports it. Fields that are not known here are ignored: the
-/// protocol is not ours, and has grown before.</summary>
+/// <summary>A secret somebody found, as GitHub's secret scanning reports it. Fields that are not known here are ignored:
+/// the protocol is not ours, and has grown before.</summary>
 /// <param name="Token">What was found.</param>
 /// <param name="Type">The reporter's name for its form.</param>
 /// <param name="Url">Where it was found; empty when it is not to be said.</param>
@@ -17,24 +17,15 @@ public sealed record LeakReport(string Token, string? Type, string? Url, string?
     // Escapes within escapes; no address of a file needs more.
     private const int MaxUnescapes = 3;
 
-    /// <summary>Reads a report: a list of findings.</summary>
-    public static Outcome<IReadOnlyList<LeakReport>> ReadAll(JsonElement json)
-    {
-        var (errors, reports) = (new List<FieldError>(), new List<LeakReport>());
-        foreach (var item in json.EnumerateArray())
-        {
-            var path = $"[{reports.Count}]";
-            if (item.ValueKind == JsonValueKind.Object)
-                reports.Add(Fields.Read(item, Read, errors, path + "."));
-            else
-                errors.Add(new FieldError(path, "WRONG_TYPE", "Must be an object."));
-            if (errors.Count > 0)
-                return Problems.Validation(errors);
-        }
-        return reports;
-    }
+    /// <summary>Reads one finding. Only the token has to be there: a place that cannot be read is one that was not said,
+    /// and no reason to let a key live.</summary>
+    /// <returns>Null when it is not said what was found, or two things are.</returns>
+    public static LeakReport? Read(JsonElement item) =>
+        item.ValueKind == JsonValueKind.Object && Text(item, "token") is { } token
+            ? new(token, Text(item, "type"), Text(item, "url"), Text(item, "source"))
+            : null;
 
-    /// <summary>Where it was found, as it may be kept and shown: an address of the web that has no key in it, else
+    /// <summary>Where it was found, as it may be kept and shown: an address of the web that has no secret in it, else
     /// nothing.</summary>
     public string PlaceIn(KeyFormat keys)
     {
@@ -44,7 +35,7 @@ public sealed record LeakReport(string Token, string? Type, string? Url, string?
             Uri.TryCreate(Url, UriKind.Absolute, out var uri)
             && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
             && uri.UserInfo.Length == 0;
-        return isOfTheWeb && !HasKey(keys, Url) ? Url : "";
+        return isOfTheWeb && !HasSecret(keys, Url) ? Url : "";
     }
 
     /// <summary>The kind of place as it may be kept: one plain word.</summary>
@@ -54,24 +45,35 @@ public sealed record LeakReport(string Token, string? Type, string? Url, string?
             ? word
             : null;
 
-    private static LeakReport Read(Fields fields)
+    // Of a name that is there twice, two readers could each believe another value.
+    private static string? Text(JsonElement item, string name)
     {
-        var token = fields.Text("token");
-        if (token is null)
-            fields.RefuseOnce("token", "REQUIRED", "Must be what was found.");
-        var report = new LeakReport(token ?? "", fields.Text("type"), fields.Text("url"), fields.Text("source"));
-        fields.IgnoreOthers();
-        return report;
+        try
+        {
+            return
+                item.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String
+                && item.EnumerateObject().Count(p => p.NameEquals(name)) == 1
+                ? value.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Not UTF-8, or half of a surrogate pair.
+            return null;
+        }
     }
 
-    private static bool HasKey(KeyFormat keys, string text)
+    private bool HasSecret(KeyFormat keys, string text)
     {
         for (var i = 0; i < MaxUnescapes; i++)
         {
-            if (keys.ContainsKey(text))
+            if (IsSecretIn(text))
                 return true;
             text = Uri.UnescapeDataString(text);
         }
-        return keys.ContainsKey(text);
+        return IsSecretIn(text);
+
+        bool IsSecretIn(string s) => keys.ContainsKey(s) || s.Contains(Token, StringComparison.Ordinal);
     }
 }

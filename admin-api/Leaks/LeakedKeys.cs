@@ -3,45 +3,40 @@ using Gateway.Keys.Storage;
 
 namespace Gateway.Admin;
 
+/// <summary>How a key is stopped whose secret is known to others.</summary>
+/// <param name="Revoke">Ended for good, or switched off.</param>
+/// <param name="Always">Also when every place it was found in was known before: its owner may have enabled it since, and
+/// that is not undone by somebody who repeats a report.</param>
+public sealed record LeakStop(bool Revoke, bool Always);
+
 /// <summary>What is done about a key whose secret is known to others: the one place for whoever says so.</summary>
 public static class LeakedKeys
 {
     /// <summary>The key with this secret, in any account.</summary>
-    /// <returns>Null when there is none; a problem when that cannot be decided.</returns>
-    public static async Task<(KeyRecord? Key, Problem? Problem)> FindAsync(
-        AdminServices admin,
-        string secret,
-        CancellationToken ct
-    )
-    {
-        if (!admin.KeyFormat.TryParse(secret, out _))
-            return default;
-        return await admin.Database.ReadAsync(
-            async session =>
-            {
-                var facts = await session.FindKeyByHashAsync(admin.KeyHasher.Candidates(secret), ct);
-                if (facts is not null && admin.KeyHasher.Match(secret, facts.Key) == HashMatch.Yes)
-                    return (facts.Key, null);
-                var prefix = admin.KeyFormat.DisplayPrefix(secret);
-                var isForeign = await session.HasForeignPepperAsync(prefix, admin.KeyHasher.PepperIds, ct);
-                return ((KeyRecord?)null, isForeign ? Problem.Of(DenyReason.VerificationUnavailable) : null);
-            },
-            ct
-        );
-    }
+    /// <returns>Neither when there is none; undecided when it may have been hashed under a pepper this process does not
+    /// have.</returns>
+    public static Task<(KeyRecord? Key, bool IsUndecided)> FindAsync(AdminServices admin, string secret) =>
+        admin.Database.ReadAsync(async session =>
+        {
+            var facts = await session.FindKeyByHashAsync(admin.KeyHasher.Candidates(secret));
+            if (facts is not null && admin.KeyHasher.Match(secret, facts.Key) == HashMatch.Yes)
+                return (facts.Key, false);
+            var prefix = admin.KeyFormat.DisplayPrefix(secret);
+            return ((KeyRecord?)null, await session.HasForeignPepperAsync(prefix, admin.KeyHasher.PepperIds));
+        });
 
     /// <summary>Notes where a key was found and stops it; what is so already is not done again.</summary>
     /// <param name="admin">What operations work with.</param>
     /// <param name="caller">Who says so.</param>
     /// <param name="key">The key.</param>
-    /// <param name="report">Where it was found.</param>
-    /// <param name="revoke">Whether it is ended for good, or switched off.</param>
+    /// <param name="places">Where it was found.</param>
+    /// <param name="stop">How it is stopped.</param>
     public static Task<Outcome<Written<KeyAnswer>>> StopAsync(
         AdminServices admin,
         Caller caller,
         KeyRecord key,
-        LeakReport report,
-        bool revoke
+        IReadOnlyList<LeakReport> places,
+        LeakStop stop
     ) =>
         admin.WriteKeyAsync<KeyAnswer>(
             caller with
@@ -52,32 +47,31 @@ public static class LeakedKeys
             key.Id,
             async write =>
             {
-                await NoteAsync(write, report);
-                return await StopAsync(write, revoke);
+                var isNews = false;
+                foreach (var place in places.DistinctBy(p => p.PlaceIn(admin.KeyFormat), StringComparer.Ordinal))
+                    isNews |= await NoteAsync(write, place);
+                return isNews || stop.Always ? await StopAsync(write, stop.Revoke) : await write.NothingToDoAsync();
             }
         );
 
-    private static async Task NoteAsync(KeyWrite write, LeakReport report)
+    // Whether it is a place nobody spoke of before. Past as many as are kept, that is always so: who enables a key that is
+    // known in so many places has it stopped by each report.
+    private static async Task<bool> NoteAsync(KeyWrite write, LeakReport report)
     {
-        var (admin, key) = (write.Admin, write.Key);
+        var (session, key) = (write.Session, write.Key);
         var leak = new Leak(
             key.Id,
             key.AccountId,
-            report.PlaceIn(admin.KeyFormat),
+            report.PlaceIn(write.Admin.KeyFormat),
             write.Caller.Actor.Name,
             report.SourceWord,
             write.Now
         );
+        if (!await session.TryInsertLeakAsync(leak))
+            return !await session.HasLeakAsync(key.Id, leak.Url);
         // Told once for each place: a report that comes again fills no log.
-        if (await write.Session.TryInsertLeakAsync(leak))
-            await write.Session.AuditAsync(
-                admin,
-                write.Caller,
-                "key.leak",
-                key.Id,
-                null,
-                new { leak.Url, leak.Source }
-            );
+        await session.AuditAsync(write.Admin, write.Caller, "key.leak", key.Id, null, new { leak.Url, leak.Source });
+        return true;
     }
 
     private static async Task<Outcome<Written<KeyAnswer>>> StopAsync(KeyWrite write, bool revoke)

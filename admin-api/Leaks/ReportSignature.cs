@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Admin;
 
@@ -9,13 +8,11 @@ namespace Gateway.Admin;
 /// Github-Public-Key-Identifier   which of the configured keys
 /// Github-Public-Key-Signature    base64 of the DER signature (ECDSA on P-256, SHA-256) of the body, byte for byte
 /// </code>
-/// It has no date and no number, so that a report can be sent again by whoever saw it: a second time it changes nothing.
+/// It has no date and no number, so that a report can be sent again by whoever saw it: a second time it changes nothing,
+/// not even what its owner has changed since.
 /// </summary>
 public static class ReportSignature
 {
-    /// <summary>Largest report: some thousand keys.</summary>
-    public const int MaxBytes = 256 * 1024;
-
     private const string KeyHeader = "Github-Public-Key-Identifier";
     private const string SignatureHeader = "Github-Public-Key-Signature";
 
@@ -26,21 +23,19 @@ public static class ReportSignature
     public static bool IsOn(HttpRequest request) =>
         request.Headers.ContainsKey(SignatureHeader) || request.Headers.ContainsKey(KeyHeader);
 
-    /// <summary>Finds who signed. The body has been read then, and can be read once more.</summary>
-    /// <exception cref="BadHttpRequestException">The body is larger than <see cref="MaxBytes"/>, or broke off.</exception>
+    /// <summary>Finds who signed; nothing is made of the body before. It is kept with the request
+    /// (<see cref="ReportBody"/>).</summary>
+    /// <exception cref="BadHttpRequestException">The body is too large, broke off or took too long.</exception>
     public static async Task<Outcome<Caller>> AdmitAsync(HttpContext http, AdminServices admin, IPAddress client)
     {
         // Before anything is read, so that nobody unknown makes us read much.
         if (Find(http.Request, admin) is not { } key || Signature(http.Request) is not { } signature)
             return LeakProblems.SignatureRefused();
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = MaxBytes;
-        var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        if (!key.Verifies(body.ToArray(), signature))
+        if (!(await ReportBody.ReadAsync(http)).TryGet(out var body, out var problem))
+            return problem;
+        if (!key.Verifies(body.Bytes.Span, signature))
             return LeakProblems.SignatureRefused();
-        body.Position = 0;
-        http.Request.Body = body;
+        http.Features.Set(body);
         return new Caller
         {
             Actor = Actor.Reporter(key.Reporter),

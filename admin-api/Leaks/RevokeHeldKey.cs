@@ -8,8 +8,10 @@ namespace Gateway.Admin;
 /// <c>POST /v1/leaks/revoke</c>: whoever holds a secret may end it, without any other right. It is what somebody who finds
 /// a key can do at once, and what somebody who steals one would never do.
 /// <code>
-/// uniform   one answer, and not before a fixed time is over, whether the key exists, is revoked already, or is no key
-/// bounded   a small body, a few times a minute from one address
+/// uniform    one answer after a fixed time, whether the key exists, is revoked already, cannot be judged or is no key:
+///            it says that the secret was taken, and the work goes on beside it (<see cref="HeldRevocations"/>)
+/// bounded    a small body, a few times a minute from one address, so many at a time
+/// no store   503, before anything is made of the key
 /// </code>
 /// </summary>
 public static class RevokeHeldKey
@@ -18,14 +20,13 @@ public static class RevokeHeldKey
 
     // A key has 54 bytes at most.
     private const int MaxBytes = 1024;
-    private const string Said = "If this is an API key of ours, it is revoked.";
+    private const string Said = "If this is an API key of ours, or an operator's token, it is being revoked.";
 
-    /// <summary>No answer comes sooner: longer than a look-up and a write take when nothing is wrong, so that the time
-    /// says nothing of which of them were needed.</summary>
+    /// <summary>When the answer comes. Long enough that, when nothing is wrong, the key is revoked by then.</summary>
     public static readonly TimeSpan AnswerAfter = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What is asked for.</summary>
-    /// <param name="Key">The secret.</param>
+    /// <param name="Key">The secret: an API key, or an operator's token.</param>
     public sealed record Request(string Key)
     {
         internal static Request Read(Fields fields)
@@ -48,6 +49,11 @@ public static class RevokeHeldKey
             .Accepts<Request>("application/json")
             .Produces<Envelope<Response>>(Accepted)
             .Refuses(429, "TOO_MANY_REVOCATIONS")
+            .WithDescription(
+                "`202` says that the secret was taken, not that it is revoked: the answer is the same, and as late, whether "
+                    + "there is such a key or not. A key of ours is revoked within moments, or once the store lets it be. "
+                    + "Call again to be sure; it does no harm."
+            )
             .Describe("revokeHeldKey", Tags.Leaks, "Revoke an API key you hold");
 
     private static async Task<IResult> RunAsync(HttpContext http)
@@ -61,47 +67,25 @@ public static class RevokeHeldKey
             limit.MaxRequestBodySize = MaxBytes;
         if (!(await ReadAsync(http)).TryGet(out var request, out var problem))
             return new ProblemResult(problem);
-        problem = await RevokeAsync(http, admin, client, request.Key);
+        // What is known of the store and not of the key.
+        if (!admin.Fleet.StoreAnswers)
+            return new ProblemResult(Problems.NotReady());
+        var revocations = http.RequestServices.GetRequiredService<HeldRevocations>();
+        if (!revocations.TryBegin(request.Key, client, http.RequestId()))
+            return new ProblemResult(LeakProblems.NoTurn());
         var rest = AnswerAfter - admin.Clock.GetElapsedTime(begun);
         if (rest > TimeSpan.Zero)
             await Task.Delay(rest, admin.Clock, http.RequestAborted);
-        return problem is null
-            ? Results.Json(new Envelope<Response>(new Response(Said)), Json.Options, statusCode: Accepted)
-            : new ProblemResult(problem);
+        return Results.Json(new Envelope<Response>(new Response(Said)), Json.Options, statusCode: Accepted);
     }
 
     private static async Task<Outcome<Request>> ReadAsync(HttpContext http)
     {
-        var read = await JsonBody.ReadAsync(http.Request, http.RequestAborted, JsonValueKind.Object);
+        var read = await JsonBody.ReadAsync(http.Request, http.RequestAborted);
         if (!read.TryGet(out var body, out var problem))
             return problem;
         var errors = new List<FieldError>();
         var request = Fields.Read(body.Json, Request.Read, errors);
         return errors.Count == 0 ? request : Problems.Validation(errors);
-    }
-
-    // A store that is away is said so (503): that does not depend on the key.
-    private static async Task<Problem?> RevokeAsync(
-        HttpContext http,
-        AdminServices admin,
-        System.Net.IPAddress client,
-        string secret
-    )
-    {
-        if (!http.RequestServices.GetRequiredService<Schema>().IsCurrent)
-            return Problems.NotReady();
-        // Not cancelled when the caller hangs up: a revocation that was asked for is carried out.
-        var (key, problem) = await LeakedKeys.FindAsync(admin, secret, CancellationToken.None);
-        if (key is null)
-            return problem;
-        var caller = new Caller
-        {
-            Actor = Actor.Holder(key.Id),
-            AccountId = key.AccountId,
-            Ip = client,
-            RequestId = http.RequestId(),
-        };
-        var report = new LeakReport("", null, null, null);
-        return (await LeakedKeys.StopAsync(admin, caller, key, report, revoke: true)).Problem;
     }
 }

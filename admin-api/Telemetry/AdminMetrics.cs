@@ -7,7 +7,7 @@ using OpenTelemetry.Metrics;
 namespace Gateway.Admin;
 
 /// <summary>
-/// <c>/metrics</c> of the admin API: how long receipts take, how many were incomplete, whether the store answers, and the framework's own meters.
+/// <c>/metrics</c> of the admin API: how long receipts take, how many were incomplete, what became of leaks, whether the store answers, and the framework's own meters.
 /// No label names a key, an account or an address, so whoever may connect may read it.
 /// </summary>
 public sealed class AdminMetrics : IDisposable
@@ -18,6 +18,8 @@ public sealed class AdminMetrics : IDisposable
     private readonly PrometheusText _exporter = new();
     private readonly Histogram<double> _receiptTime;
     private readonly Counter<long> _receiptsIncomplete;
+    private readonly Counter<long> _leaksUndecided;
+    private readonly Counter<long> _leakedTokens;
 
     /// <summary>Registers the instruments and starts collecting.</summary>
     public AdminMetrics(IMeterFactory meters, FleetWatch fleet, ServerCertificates certificates)
@@ -36,6 +38,16 @@ public sealed class AdminMetrics : IDisposable
             "gateway.receipts.incomplete",
             null,
             "Receipts that were given before every gateway had applied the change"
+        );
+        _leaksUndecided = meter.CreateCounter<long>(
+            "gateway.leaks.undecided",
+            null,
+            "Findings of leaked secrets, and revocations by who holds one, that were not carried out"
+        );
+        _leakedTokens = meter.CreateCounter<long>(
+            "gateway.leaked.operator.tokens",
+            null,
+            "Tokens of operators that were reported as known to others"
         );
         meter.CreateObservableGauge(
             "gateway.admin.store.answers",
@@ -57,6 +69,8 @@ public sealed class AdminMetrics : IDisposable
             .Build();
         // A counter that was never added to is not there, and an alert on it would wait for the first.
         _receiptsIncomplete.Add(0);
+        _leaksUndecided.Add(0);
+        _leakedTokens.Add(0);
     }
 
     /// <summary>Maps it.</summary>
@@ -73,6 +87,12 @@ public sealed class AdminMetrics : IDisposable
         else
             _receiptsIncomplete.Add(1);
     }
+
+    /// <summary>Counts what was reported or asked for and not carried out.</summary>
+    public void CountUndecidedLeaks(int count) => _leaksUndecided.Add(count);
+
+    /// <summary>Counts an operator's token that is refused from now on.</summary>
+    public void CountLeakedToken() => _leakedTokens.Add(1);
 
     /// <inheritdoc/>
     public void Dispose()

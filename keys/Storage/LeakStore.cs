@@ -44,6 +44,17 @@ public static class LeakStore
             )
             .ConfigureAwait(false) == 1;
 
+    /// <summary>Whether this place of a key is kept already.</summary>
+    public static async Task<bool> HasLeakAsync(
+        this Session session,
+        string keyId,
+        string url,
+        CancellationToken ct = default
+    ) =>
+        await session
+            .ValueAsync<long>("select count(*) from leaks where key_id = @keyId and url = @url", new { keyId, url }, ct)
+            .ConfigureAwait(false) > 0;
+
     /// <summary>Places an account's keys were found in, newest first.</summary>
     /// <param name="session">Where to read.</param>
     /// <param name="accountId">The account.</param>

@@ -86,6 +86,24 @@ public sealed partial class TidyTests
         );
     }
 
+    // Whoever reads the threat model is to find what shows it.
+    [Fact]
+    public void TestsThatDocumentsName_Exist()
+    {
+        var classes = typeof(TidyTests).Assembly.GetTypes().Where(t => !t.IsAbstract).Select(t => t.Name).ToHashSet();
+        string[] documents = ["SECURITY.md", "ARCHITECTURE.md", "README.md", "CHANGELOG.md", "ops/runbook.md"];
+        Assert.Contains(NamedTests("SECURITY.md"), classes.Contains);
+        SourceTree.AssertNone(
+            from document in documents
+            from name in NamedTests(document)
+            where !classes.Contains(name)
+            select $"{document}: {name}"
+        );
+    }
+
+    private static IEnumerable<string> NamedTests(string document) =>
+        TestClass().Matches(SourceTree.Read(document)).Select(m => m.Groups["name"].Value);
+
     [Fact]
     public void NothingIsLeftForLater() => SourceTree.AssertNone(Mentions("", Forbidden));
 
@@ -133,6 +151,9 @@ public sealed partial class TidyTests
         }
         return false;
     }
+
+    [GeneratedRegex("`(?<name>[A-Za-z0-9]+Tests)`")]
+    private static partial Regex TestClass();
 
     [GeneratedRegex(@"\bpublic\b")]
     private static partial Regex PublicWord();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Gateway.Keys.Storage;
 
 namespace Gateway.Tests;
@@ -15,6 +16,8 @@ public abstract partial class StoreContract
         Assert.True(await KeepAsync(Found("https://example.com/a", 1)));
         Assert.True(await KeepAsync(Found("https://example.com/b", 2)));
         Assert.False(await KeepAsync(Found("https://example.com/a", 3)));
+        Assert.True(await ReadAsync(s => s.HasLeakAsync(key.Id, "https://example.com/a")));
+        Assert.False(await ReadAsync(s => s.HasLeakAsync(key.Id, "https://example.com/c")));
 
         Leak[] newestFirst = [Found("https://example.com/b", 2), Found("https://example.com/a", 1)];
         Assert.Equal(newestFirst, await ReadAsync(s => s.ListLeaksOfKeyAsync(key.Id)));
@@ -36,5 +39,18 @@ public abstract partial class StoreContract
         }
 
         Assert.Equal(LeakStore.MaxOfKey, (await ReadAsync(s => s.ListLeaksOfKeyAsync(key.Id))).Count);
+    }
+
+    [Fact]
+    public async Task LeakedToken_IsKeptOnce_AndFoundByItsHash()
+    {
+        var token = new LeakedToken(RandomNumberGenerator.GetBytes(32), "op_1", Sample.Now);
+        Assert.True(await Database.WriteAsync(s => s.TryInsertLeakedTokenAsync(token)));
+        Assert.False(await Database.WriteAsync(s => s.TryInsertLeakedTokenAsync(token with { OperatorId = "op_2" })));
+
+        var found = await ReadAsync(s => s.FindLeakedTokenAsync(token.TokenHash));
+        Assert.Equal((token.OperatorId, token.At), (found!.OperatorId, found.At));
+        Assert.Equal(token.TokenHash, found.TokenHash);
+        Assert.Null(await ReadAsync(s => s.FindLeakedTokenAsync(RandomNumberGenerator.GetBytes(32))));
     }
 }

@@ -49,6 +49,7 @@ public sealed record AuditFilter(
         "person.remove",
         "operator.create",
         "operator.remove",
+        "operator.leak",
         "console.sign-in",
         "console.sign-out",
     ];

@@ -124,7 +124,10 @@ public sealed class Sessions(AdminServices admin)
     private async Task<Actor?> FindOperatorAsync(Session session, ConsoleSession row, string token)
     {
         if (row.Subject == Actor.ConfiguredOperatorId)
-            return row.Proof is { } proof && CryptographicOperations.FixedTimeEquals(proof, Proof(token))
+            return
+                row.Proof is { } proof
+                && CryptographicOperations.FixedTimeEquals(proof, Proof(token))
+                && !await LeakedTokens.IsConfiguredRefusedAsync(session, admin)
                 ? Actor.ConfiguredOperator()
                 : null;
         return await session.GetOperatorAsync(row.Subject) is { } named ? Actor.Operator(named.Id, named.Name) : null;

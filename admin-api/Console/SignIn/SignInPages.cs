@@ -89,8 +89,12 @@ public static class SignInPages
     private static async Task<Actor?> ByCodeAsync(HttpContext http, IFormCollection form)
     {
         var admin = http.Admin();
-        return await SignInCodes.TakeAsync(admin.Database, admin.Clock, form["code"].ToString().Trim())
-            ? Actor.ConfiguredOperator()
+        var authenticator = http.RequestServices.GetRequiredService<Authenticator>();
+        var configured = Actor.ConfiguredOperator();
+        return
+            await authenticator.RefuseConfiguredAsync(configured) is null
+            && await SignInCodes.TakeAsync(admin.Database, admin.Clock, form["code"].ToString().Trim())
+            ? configured
             : null;
     }
 

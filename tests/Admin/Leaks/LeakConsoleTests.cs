@@ -42,6 +42,9 @@ public sealed class LeakConsoleTests
         var account = await admin.AddAccountAsync();
         var (id, secret) = await admin.IssueKeyAsync(account.Id);
         Assert.Equal(202, (await admin.PostAsync("/v1/leaks/revoke", new { key = secret }, null)).Status);
+        await Eventually.TrueAsync(async () =>
+            (string)(await admin.GetAsync($"/v1/accounts/{account.Id}/api-keys/{id}")).Key["status"]! == "revoked"
+        );
         admin.Clock.Advance(TimeSpan.FromDays(31));
         using var browser = new ConsoleBrowser(admin);
         await browser.SignInAsync();

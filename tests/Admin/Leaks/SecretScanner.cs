@@ -41,6 +41,24 @@ internal sealed class SecretScanner(TestAdmin admin, string keyId = SecretScanne
             }
         );
 
+    /// <summary>The body of a report of many, each with a place as long as they are.</summary>
+    public static string Body(IEnumerable<string> tokens) =>
+        JsonSerializer.Serialize(
+            tokens.Select(token => new
+            {
+                token,
+                type = "gateway_api_key",
+                url = "https://example.com/some/repository/blob/main/with/a/path",
+            })
+        );
+
+    /// <summary>What was said of each finding.</summary>
+    public static IEnumerable<string> Labels(ApiAnswer answer)
+    {
+        Assert.True(answer.Status == 200, answer.Text);
+        return answer.Body.AsArray().Select(f => (string)f!["label"]!);
+    }
+
     /// <summary>Reports one finding.</summary>
     public Task<ApiAnswer> ReportAsync(string token, string url = "https://example.com/repo/file") =>
         SendAsync(Body(token, url));
@@ -54,4 +72,28 @@ internal sealed class SecretScanner(TestAdmin admin, string keyId = SecretScanne
             credential: null,
             [("Github-Public-Key-Identifier", keyId), ("Github-Public-Key-Signature", signature ?? Sign(body)), .. more]
         );
+
+    /// <summary>A well-formed key that nobody has, of the same display prefix as another.</summary>
+    public static string Like(string secret)
+    {
+        const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        Assert.True(TestKeys.Format.TryParse(secret, out var environment));
+        var random = RandomNumberGenerator.GetBytes(32);
+        for (var i = 0; i < 4; i++)
+            random[i] = (byte)Digits.IndexOf(secret[environment!.Prefix.Length + i], StringComparison.Ordinal);
+        return Gateway.Keys.KeyFormat.Derive(environment!, random);
+    }
+
+    /// <summary>Has the store fail as keys are written that a condition is true of.</summary>
+    public static Task RefuseWritesAsync(TestAdmin admin, string condition) =>
+        admin.Store.Database.WriteAsync(s =>
+            s.ExecuteAsync(
+                "create trigger refused before update on api_keys "
+                    + $"when {condition} begin select raise(abort, 'refused'); end"
+            )
+        );
+
+    /// <summary>Ends it.</summary>
+    public static Task AllowWritesAsync(TestAdmin admin) =>
+        admin.Store.Database.WriteAsync(s => s.ExecuteAsync("drop trigger refused"));
 }

@@ -1,0 +1,11 @@
+-- migrate:up
+-- Tokens of operators that others know; never the token. They are refused for as long as they stand here: also the one of
+-- Admin:OperatorToken, which is a setting and cannot be deleted. Before going back, change that if it is among them.
+create table leaked_tokens (
+    token_hash bytea primary key,
+    operator_id text not null,
+    at timestamptz not null
+);
+
+-- migrate:down
+drop table leaked_tokens;
