@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gateway.Keys;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Admin;
@@ -38,9 +37,9 @@ public sealed record ReportBody(ReadOnlyMemory<byte> Bytes)
         {
             return await ReadAsync(http.Request.Body, share, ends.Token);
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        catch (OperationCanceledException e) when (late.IsCancellationRequested)
         {
-            throw new BadHttpRequestException("The report took too long.", StatusCodes.Status408RequestTimeout);
+            throw new BadHttpRequestException("The report took too long.", StatusCodes.Status408RequestTimeout, e);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gateway.Keys;
 using Microsoft.AspNetCore.Http.Features;
 
