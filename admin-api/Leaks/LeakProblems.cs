@@ -37,7 +37,11 @@ public static class LeakProblems
         };
 
     /// <summary>Other long reports have the memory there is for them.</summary>
-    public static Problem NoRoom() => Problem.Of(DenyReason.Overloaded);
+    public static Problem NoRoom() =>
+        Problem.Of(DenyReason.Overloaded) with
+        {
+            Detail = "Other long reports have the memory there is for them: try again as Retry-After says.",
+        };
 
     /// <summary>As many revocations are being carried out as may be. It does not depend on the key.</summary>
     public static Problem NoTurn() =>

@@ -1,5 +1,4 @@
 using Gateway.Admin;
-using Gateway.Keys.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests;
