@@ -163,6 +163,9 @@ public static class AdminApp
         services.AddHostedService<SettingsNotice>();
         services.TryAddSingleton<LostConnections>();
         services.TryAddSingleton<HeapValve>();
+        services.TryAddSingleton(
+            new Strangers(ServerLimits.Connections / Strangers.ShareOfConnections, [settings.TrustedProxies])
+        );
         services.AddSingleton<ServerCertificates>();
         services.AddHostedService(s => s.GetRequiredService<ServerCertificates>());
         services.AddSingleton<AdminMetrics>();
@@ -181,9 +184,11 @@ public static class AdminApp
             ServerLimits.Apply(kestrel);
             var lost = kestrel.ApplicationServices.GetRequiredService<LostConnections>();
             var valve = kestrel.ApplicationServices.GetRequiredService<HeapValve>();
+            var strangers = kestrel.ApplicationServices.GetRequiredService<Strangers>();
             kestrel.ConfigureEndpointDefaults(listener =>
             {
                 listener.Use(lost.Wrap);
+                listener.Use(strangers.Wrap);
                 valve.Guard(listener);
             });
             kestrel.ApplicationServices.GetRequiredService<ServerCertificates>().Apply(kestrel);

@@ -45,11 +45,13 @@ public static class GatewayApp
         var services = kestrel.ApplicationServices;
         var lost = services.GetRequiredService<LostConnections>();
         var valve = services.GetRequiredService<HeapValve>();
+        var strangers = services.GetRequiredService<Strangers>();
         var proxies = services.GetRequiredService<ProxyProtocol>();
         // Every listener, however it was told of.
         kestrel.ConfigureEndpointDefaults(listener =>
         {
             listener.Use(lost.Wrap);
+            listener.Use(strangers.Wrap);
             valve.Guard(listener);
         });
         services
@@ -59,7 +61,7 @@ public static class GatewayApp
                 (name, listener) =>
                 {
                     if (options.ProxyProtocol.Takes(name))
-                        listener.Use(proxies.Wrap);
+                        listener.Use(proxies.Wrap).Use(strangers.Wrap);
                 }
             );
     }
@@ -82,6 +84,12 @@ public static class GatewayApp
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<ProxyProtocol>(s, settings.ProxyPeers));
         services.TryAddSingleton<LostConnections>();
         services.TryAddSingleton<HeapValve>();
+        services.AddSingleton(
+            new Strangers(
+                settings.Limits.StrangersOf(KestrelSetup.Connections),
+                [settings.Addresses.Trusted, settings.ProxyPeers]
+            )
+        );
         services.AddHosted<ServerCertificates>().AddHosted<Drain>();
 
         // The edge: decided once, before anything else looks at the request.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Gateway.Keys;
+using Gateway.Listeners;
 
 namespace Gateway;
 
@@ -225,7 +226,10 @@ public sealed partial class KeyGate(
         if (options.AccessLog)
             AccessLog.Note(request.Context, key);
         if (key is not null)
+        {
+            Strangers.Know(request.Context);
             usage.Accepted(key.Usage, request.Moment);
+        }
         decisions.Count(request.Policy, null, request.Started);
         DecisionSpans.Record(request.Policy.RouteId, null, key?.Record.Id, request.Started);
         upstream.Prepare(request.Context, request.Policy, key, verdict);

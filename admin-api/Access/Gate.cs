@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Net;
 using Gateway.Keys;
+using Gateway.Listeners;
 
 namespace Gateway.Admin;
 
@@ -48,6 +49,7 @@ public sealed class Gate(
                     await new ProblemResult(problem).ExecuteAsync(http);
                     return;
                 }
+                Strangers.Know(http);
                 http.SetCaller(caller);
             }
         }

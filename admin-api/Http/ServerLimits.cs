@@ -10,7 +10,7 @@ namespace Gateway.Admin;
 internal static class ServerLimits
 {
     // More than all people and programs of a fleet have open at once; a gateway in front keeps a pool.
-    private const long Connections = 2_000;
+    internal const long Connections = 2_000;
 
     // A list's cursor and filters are the longest thing in a URL.
     private const int RequestLineBytes = 8 * 1024;

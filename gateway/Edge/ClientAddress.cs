@@ -19,6 +19,9 @@ public sealed class ClientAddress
 
     private ClientAddress(IpRanges trusted, ForwardedHeader header) => (_trusted, _header) = (trusted, header);
 
+    /// <summary>Those whose word is taken; their connections are everybody's.</summary>
+    internal IpRanges Trusted => _trusted;
+
     /// <summary>Reads the settings.</summary>
     /// <param name="trustedProxies">CIDRs of <c>Gateway:TrustedProxies</c>; empty believes nobody.</param>
     /// <param name="header"><c>X-Forwarded-For</c> or <c>Forwarded</c>.</param>

@@ -91,6 +91,10 @@ public static class KestrelSetup
         SetLimits(options.Limits, maxRequestBodyBytes);
     }
 
+    /// <summary>How many connections there may be at once in the memory of the machine, or what a container leaves to the
+    /// heap.</summary>
+    internal static long Connections => ConnectionsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
     /// <summary>How many connections there may be at once.</summary>
     /// <param name="bytes">Memory there is for all of them and everything else.</param>
     internal static long ConnectionsIn(long bytes) => Math.Clamp(bytes / BytesPerConnection, 1, ConnectionsMax);
@@ -110,8 +114,7 @@ public static class KestrelSetup
 
     private static void SetLimits(KestrelServerLimits limits, long maxRequestBodyBytes)
     {
-        // The memory of the machine, or what a container leaves to the heap.
-        limits.MaxConcurrentConnections = ConnectionsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        limits.MaxConcurrentConnections = Connections;
         limits.MaxConcurrentUpgradedConnections = limits.MaxConcurrentConnections / ConnectionsPerSocket;
         limits.MaxRequestLineSize = RequestLineBytes;
         limits.MaxRequestHeaderCount = HeaderCount;

@@ -1,4 +1,5 @@
 using Gateway.Keys;
+using Gateway.Listeners;
 
 namespace Gateway;
 
@@ -25,6 +26,11 @@ public sealed class LimitOptions
     /// for no bound.</summary>
     public int KeylessPerAddress { get; set; } = 128;
 
+    /// <summary>Connections open at once from one address (IPv6: from one /64) on which no request has been let through with a
+    /// key yet; one more is closed at once. A quarter of all there may be unless it is set: whoever has only one address leaves
+    /// room for everybody else. Connections from <c>Gateway:TrustedProxies</c> are not counted. 0 for no bound.</summary>
+    public int? StrangersPerAddress { get; set; }
+
     /// <summary>Milliseconds a request waits for Redis before its limit is counted here. A round trip takes less than one;
     /// this leaves room for a pause of either process.</summary>
     public int RedisTimeoutMs { get; set; } = 50;
@@ -36,6 +42,11 @@ public sealed class LimitOptions
     /// two of its windows in all but the largest fleets.</summary>
     public int MaxLines { get; set; } = 250_000;
 
+    /// <summary><see cref="StrangersPerAddress"/>, or what it is when it is not set.</summary>
+    /// <param name="connections">How many there may be of all.</param>
+    internal long StrangersOf(long connections) =>
+        StrangersPerAddress ?? Math.Max(1, connections / Strangers.ShareOfConnections);
+
     /// <summary>Adds a line for each setting that cannot be used.</summary>
     public void Validate(ICollection<string> problems)
     {
@@ -43,6 +54,7 @@ public sealed class LimitOptions
         Within(nameof(RefusalsPerAddress), RefusalsPerAddress, 0, SlidingWindow.MaxRequests);
         Within(nameof(RefusalWindowSeconds), RefusalWindowSeconds, 1, 3_600);
         Within(nameof(KeylessPerAddress), KeylessPerAddress, 0, int.MaxValue);
+        Within(nameof(StrangersPerAddress), StrangersPerAddress ?? 0, 0, int.MaxValue);
         Within(nameof(RedisTimeoutMs), RedisTimeoutMs, 1, 10_000);
         Within(nameof(RedisPauseMs), RedisPauseMs, 1, 600_000);
         Within(nameof(MaxLines), MaxLines, 1, int.MaxValue);

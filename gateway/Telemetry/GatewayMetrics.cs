@@ -40,6 +40,7 @@ public sealed class GatewayMetrics : IDisposable
         LimitMetrics limits,
         KeylessRequests keyless,
         HeapValve valve,
+        Strangers strangers,
         ProxyProtocol proxies,
         ServerCertificates certificates,
         OpsOptions options,
@@ -78,6 +79,11 @@ public sealed class GatewayMetrics : IDisposable
         AddListeners(proxies, certificates, routes);
         Gauge("gateway.keyless.bytes", () => keyless.Bytes, "Bytes that requests in flight without a key may hold");
         Counter("gateway.http2.held", () => valve.Held, "Times HTTP/2 had to wait for memory");
+        Counter(
+            "gateway.connections.refused",
+            () => strangers.Refused,
+            "Connections closed because their address has as many without a key as it may"
+        );
         Counter("gateway.http2.closed", () => valve.HungUp, "HTTP/2 connections closed for want of memory");
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter([MeterName, .. Meters, .. options.RequestMeters ? RequestMeters : []])

@@ -25,6 +25,7 @@ public sealed class MetricsTests : IAsyncLifetime
         "gateway_store_failures_total counter",
         "gateway_changes_applied gauge",
         "gateway_changes_lag gauge",
+        "gateway_connections_refused_total counter",
         "gateway_http2_held_total counter",
         "gateway_http2_closed_total counter",
         "gateway_keyless_bytes gauge",

@@ -6,7 +6,9 @@ namespace Gateway.Load;
 /// <summary>Something a server should outlive.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Begin">Begins it; it ends when what is returned is disposed of.</param>
-internal sealed record Abuse(string Name, Func<IAsyncDisposable> Begin);
+/// <param name="IsFromMany">Whether it comes from many addresses, which no server tells from many clients: memory has its
+/// bound then, and how much slower the others get is told.</param>
+internal sealed record Abuse(string Name, Func<IAsyncDisposable> Begin, bool IsFromMany = false);
 
 /// <summary>The abuses there are. None needs a key.</summary>
 internal static class Abuses
@@ -15,6 +17,9 @@ internal static class Abuses
 
     // Nearly as many as a gateway takes in a container of 512 MiB.
     private const int Idle = 3_000;
+
+    // As many as it takes to have all connections there may be, and some more.
+    private const int Addresses = 8;
     private const int Large = 200;
     private const int Multiplexed = 50;
     private const int Streams = 100;
@@ -32,7 +37,17 @@ internal static class Abuses
             new($"{Idle:N0} connections that say nothing", () => Hoard.Start(url, Idle, [])),
             new(
                 $"{Idle:N0} connections with 30 KiB of headers that never end",
-                () => Hoard.Start(url, Idle, Ascii($"GET /open/x HTTP/1.1\r\nHost: a\r\n{Headers()}"))
+                () => Hoard.Start(url, Idle, Unended())
+            ),
+            new(
+                $"{Idle:N0} connections that say nothing, from {Addresses} addresses",
+                () => Hoard.Start(url, Idle, [], Addresses),
+                IsFromMany: true
+            ),
+            new(
+                $"{Idle:N0} connections with 30 KiB of headers that never end, from {Addresses} addresses",
+                () => Hoard.Start(url, Idle, Unended(), Addresses),
+                IsFromMany: true
             ),
             new(
                 $"{Large} bodies of {BodyBytes >> 20} MiB, sent for a route that wants a key",
@@ -52,8 +67,11 @@ internal static class Abuses
     private static string Post() =>
         $"POST /v1/r0/x HTTP/1.1\r\nHost: a\r\nContent-Length: {BodyBytes.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";
 
-    private static string Headers() =>
-        string.Concat(Enumerable.Range(0, 60).Select(i => $"X-{i}: {new string('a', 500)}\r\n"));
+    private static byte[] Unended() =>
+        Ascii(
+            "GET /open/x HTTP/1.1\r\nHost: a\r\n"
+                + string.Concat(Enumerable.Range(0, 60).Select(i => $"X-{i}: {new string('a', 500)}\r\n"))
+        );
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 }

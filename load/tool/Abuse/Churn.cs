@@ -12,7 +12,11 @@ internal sealed class Churn : IAsyncDisposable
     private readonly Task _calling;
 
     private Churn(Uri url, int callers) =>
-        _calling = Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(url, callers))));
+        _calling = Task.WhenAll(
+            Enumerable
+                .Range(0, callers)
+                .Select(i => Task.Run(() => CallAsync(url, callers, Pace(callers) * i / callers)))
+        );
 
     /// <summary>Starts it.</summary>
     public static Churn Start(Uri url, int callers) => new(url, callers);
@@ -25,8 +29,12 @@ internal sealed class Churn : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task CallAsync(Uri url, int callers)
+    private static TimeSpan Pace(int callers) => TimeSpan.FromSeconds((double)callers / PerSecond);
+
+    // They begin one after the other: nobody asks in step with a hundred others by chance.
+    private async Task CallAsync(Uri url, int callers, TimeSpan beginsIn)
     {
+        await Task.Delay(beginsIn, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var request = "GET /open/x HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray();
         while (!_stop.IsCancellationRequested)
         {
@@ -38,7 +46,7 @@ internal sealed class Churn : IAsyncDisposable
             {
                 await socket.ConnectAsync(url.Host, url.Port, _stop.Token);
                 await socket.SendAsync(request, _stop.Token);
-                await Task.Delay(TimeSpan.FromSeconds((double)callers / PerSecond), _stop.Token);
+                await Task.Delay(Pace(callers), _stop.Token);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Gateway.Load;
@@ -13,13 +14,19 @@ internal sealed class Hoard : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _holding;
 
-    private Hoard(Uri url, int count, byte[] said) =>
+    private Hoard(Uri url, int count, byte[] said, int addresses) =>
         _holding = Task.WhenAll(
-            Enumerable.Range(0, count).Select(i => HoldAsync(url, said, TimeSpan.FromSeconds(i / PerSecond)))
+            Enumerable
+                .Range(0, count)
+                .Select(i => HoldAsync(url, said, AddressOf(i % addresses), TimeSpan.FromSeconds(i / PerSecond)))
         );
 
     /// <summary>Opens them.</summary>
-    public static Hoard Start(Uri url, int count, byte[] said) => new(url, count, said);
+    /// <param name="url">Where.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="said">What each says.</param>
+    /// <param name="addresses">From how many addresses, in turn.</param>
+    public static Hoard Start(Uri url, int count, byte[] said, int addresses = 1) => new(url, count, said, addresses);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -29,12 +36,16 @@ internal sealed class Hoard : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task HoldAsync(Uri url, byte[] said, TimeSpan comesIn)
+    // All of 127.0.0.0/8 is this machine.
+    private static IPAddress AddressOf(int number) => new([127, 0, 1, (byte)(1 + number)]);
+
+    private async Task HoldAsync(Uri url, byte[] said, IPAddress from, TimeSpan comesIn)
     {
         for (; ; comesIn = ComesAgain)
         {
             await Task.Delay(comesIn, _stop.Token);
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(from, 0));
             try
             {
                 await HoldAsync(socket, url, said);

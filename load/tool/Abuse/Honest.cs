@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Gateway.Load;
 
 /// <summary>What was seen of honest requests.</summary>
@@ -20,7 +22,10 @@ internal sealed class Honest(ServerProcess gateway, List<byte[]> requests, int c
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private readonly Traffic _traffic = new(gateway.Url, connections);
+    // Whoever comes from an attacker's own address has no more room than he leaves.
+    private static readonly IPAddress From = new([127, 0, 2, 1]);
+
+    private readonly Traffic _traffic = new(gateway.Url, connections, From);
 
     /// <summary>Where the gateway is.</summary>
     public Uri Url => gateway.Url;

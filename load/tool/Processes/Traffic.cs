@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -20,7 +21,7 @@ internal sealed record Served(long Count, long Other, TimeSpan Took, IReadOnlyLi
 /// Requests over kept connections, whose bytes were put together beforehand, each sent once the answer to the last one on
 /// its connection is there. On a machine that carries the load and what it is measured on, the load must cost little.
 /// </summary>
-internal sealed class Traffic(Uri to, int connections)
+internal sealed class Traffic(Uri to, int connections, IPAddress? from = null)
 {
     private readonly byte[] _ok = "HTTP/1.1 200"u8.ToArray();
     private IReadOnlyList<byte[]> _requests = [];
@@ -82,7 +83,12 @@ internal sealed class Traffic(Uri to, int connections)
 
     private async Task<(long Served, long Other, List<double> Times)> CallAsync(long first, bool timed)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+        };
+        if (from is not null)
+            socket.Bind(new IPEndPoint(from, 0));
         await socket.ConnectAsync(to.Host, to.Port);
         var buffer = new byte[16 * 1024];
         var (served, other, times) = (0L, 0L, new List<double>());
