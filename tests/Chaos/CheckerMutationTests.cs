@@ -5,8 +5,9 @@ namespace Gateway.Tests;
 /// <param name="output">Where the numbers are told.</param>
 public sealed class CheckerMutationTests(ITestOutputHelper output)
 {
+    private const int SeedsOfAFlaw = 4;
+
     private static readonly int Seeds = Bound.IsDeep ? 10 : 5;
-    private static readonly int SeedsOfAFlaw = Bound.IsDeep ? 4 : 2;
 
     private static readonly TimeSpan Length = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(80);
