@@ -26,6 +26,9 @@ public sealed class HeapValve(TimeProvider clock)
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
+    // A collection takes a tenth of a second of a processor that others want as well; more seldom, more is held meanwhile.
+    private static readonly TimeSpan Collecting = TimeSpan.FromMilliseconds(250);
+
     // Reading a chunk takes far less, unless the connection is stuck because its client does not read.
     private static readonly TimeSpan ReadingMax = TimeSpan.FromSeconds(1);
 
@@ -137,7 +140,7 @@ public sealed class HeapValve(TimeProvider clock)
     private void Collect()
     {
         var (last, now) = (Interlocked.Read(ref _lastCollected), clock.GetTimestamp());
-        var isDue = last == 0 || clock.GetElapsedTime(last, now) >= Step;
+        var isDue = last == 0 || clock.GetElapsedTime(last, now) >= Collecting;
         if (isDue && Interlocked.CompareExchange(ref _lastCollected, now, last) == last)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
