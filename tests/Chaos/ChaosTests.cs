@@ -8,6 +8,7 @@ namespace Gateway.Tests;
 /// minutes here; <c>make chaos</c> runs it for longer, with other seeds, and shows how it goes.
 /// </summary>
 /// <param name="output">Where a run is told of.</param>
+[Collection(nameof(ChaosTests))]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     // Starting the fleet, its last calm, its end and the checking.
@@ -98,3 +99,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static string Setting(string name, string otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : otherwise;
 }
+
+/// <summary>By itself, after the others: it wants the machine's time, and so do they.</summary>
+[CollectionDefinition(nameof(ChaosTests), DisableParallelization = true)]
+public sealed class ChaosCollection;
