@@ -33,6 +33,8 @@ public sealed class HeldRevocations(
         TimeSpan.FromSeconds(60),
     ];
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+
     private readonly SemaphoreSlim _turns = new(MaxUnderWay);
     private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
 
@@ -53,12 +55,15 @@ public sealed class HeldRevocations(
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits for what is under way; what failed is tried once more, now.</summary>
+    /// <summary>Waits for what is under way, for as long as the process is given; what failed is tried again without a
+    /// pause.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        for (var i = 0; i < MaxUnderWay; i++)
-            await _turns.WaitAsync(cancellationToken);
-        _turns.Release(MaxUnderWay);
+        while (_turns.CurrentCount < MaxUnderWay && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(Look, admin.Clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (MaxUnderWay - _turns.CurrentCount is > 0 and var lost)
+            log.LogError("Revocations by who holds the secret are lost as the process stops: {Count}", lost);
     }
 
     private async Task CarryOutAsync(string secret, IPAddress client, string requestId)
@@ -88,11 +93,7 @@ public sealed class HeldRevocations(
                 await StopAsync(secret, client, requestId);
                 return;
             }
-            catch (Exception e)
-                when (e is DbException or TimeoutException
-                    && attempt < Pauses.Length
-                    && !_stopping.IsCancellationRequested
-                )
+            catch (Exception e) when (e is DbException or TimeoutException && attempt < Pauses.Length)
             {
                 log.LogWarning(
                     "A revocation by who holds the secret failed and is tried again: {Problem}; request {RequestId}",

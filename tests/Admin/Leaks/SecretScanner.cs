@@ -41,14 +41,14 @@ internal sealed class SecretScanner(TestAdmin admin, string keyId = SecretScanne
             }
         );
 
-    /// <summary>The body of a report of many, each with a place as long as they are.</summary>
-    public static string Body(IEnumerable<string> tokens) =>
+    /// <summary>The body of a report of many.</summary>
+    public static string Body(IEnumerable<string> tokens, string url = "https://example.com/file") =>
         JsonSerializer.Serialize(
             tokens.Select(token => new
             {
                 token,
                 type = "gateway_api_key",
-                url = "https://example.com/some/repository/blob/main/with/a/path",
+                url,
             })
         );
 
