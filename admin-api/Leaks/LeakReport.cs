@@ -46,21 +46,23 @@ public sealed record LeakReport(string Token, string? Type, string? Url, string?
             : null;
 
     // Of a name that is there twice, two readers could each believe another value.
-    private static string? Text(JsonElement item, string name)
+    private static string? Text(JsonElement item, string name) =>
+        item.EnumerateObject().Where(p => Decodes(() => p.NameEquals(name))).ToList() is [{ Value: var value }]
+        && value.ValueKind == JsonValueKind.String
+        && Decodes(() => value.GetString() is not null)
+            ? value.GetString()
+            : null;
+
+    // What is not UTF-8, or has half of a surrogate pair, is no text: neither a value nor a name we know.
+    private static bool Decodes(Func<bool> read)
     {
         try
         {
-            return
-                item.TryGetProperty(name, out var value)
-                && value.ValueKind == JsonValueKind.String
-                && item.EnumerateObject().Count(p => p.NameEquals(name)) == 1
-                ? value.GetString()
-                : null;
+            return read();
         }
         catch (InvalidOperationException)
         {
-            // Not UTF-8, or half of a surrogate pair.
-            return null;
+            return false;
         }
     }
 

@@ -37,6 +37,7 @@ public sealed class LeakItemsTests(LeakReportTests.Shared shared) : IClassFixtur
     [InlineData("\"url\":\"\\ud800\"")]
     [InlineData("\"url\":\"https://example.com/a\",\"url\":\"https://example.com/b\"")]
     [InlineData("\"type\":[],\"source\":{}")]
+    [InlineData("\"\\ud800\":1")]
     [InlineData("\"more\":[[[[[[[[[[[[[[[[{\"a\":\"\\ud800\"}]]]]]]]]]]]]]]]]")]
     public async Task PlaceThatCannotBeRead_IsNoReasonToLetAKeyLive(string field)
     {
