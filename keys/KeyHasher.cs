@@ -96,8 +96,12 @@ public sealed class KeyHasher
             HMACSHA256.HashData(secret, bytes, hash);
         else
             return HashMatch.Undecidable;
-        return CryptographicOperations.FixedTimeEquals(hash, record.Hash) ? HashMatch.Yes : HashMatch.No;
+        return Compare(hash, record);
     }
+
+    /// <summary>Whether this is the record's hash, in a time that does not tell how much of it is.</summary>
+    internal static HashMatch Compare(ReadOnlySpan<byte> hash, KeyRecord record) =>
+        CryptographicOperations.FixedTimeEquals(hash, record.Hash) ? HashMatch.Yes : HashMatch.No;
 
     private byte[]? SecretOf(string pepperId)
     {

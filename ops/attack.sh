@@ -29,9 +29,10 @@ stop_all() {
   rm -rf "$work"
 }
 
-# Sums by part and what, in the order they came in; the last line is all of it.
+# Sums by part and what, in the order they came in; the last line is all of it. Values of t come in thousandths.
 summary() {
   awk -F '\t' '
+    function shown(what, number) { return index(what, "|t|") == 1 ? sprintf("%.3f", number / 1000) : number }
     !($1 in order) { order[$1] = ++parts; name[parts] = $1 }
     !(($1, $2) in sum) { whats[$1] = whats[$1] SUBSEP $2 }
     { sum[$1, $2] += $3; all[$2] += $3 }
@@ -39,7 +40,7 @@ summary() {
       for (i = 1; i <= parts; i++) {
         line = ""
         n = split(substr(whats[name[i]], 2), what, SUBSEP)
-        for (j = 1; j <= n; j++) line = line (j > 1 ? ", " : "") what[j] " " sum[name[i], what[j]]
+        for (j = 1; j <= n; j++) line = line (j > 1 ? ", " : "") what[j] " " shown(what[j], sum[name[i], what[j]])
         printf "%-20s %s\n", name[i], line
       }
       printf "%-20s cases %d, refused %d, let through as expected %d, escalations %d, crashes %d\n", "all",

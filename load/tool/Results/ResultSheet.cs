@@ -37,6 +37,10 @@ internal sealed class ResultSheet(string name, string title, string command, str
     public void AtMost(string figure, double measured, double bar, string unit = "") =>
         Add(figure, Number(measured) + unit, $"≤ {Number(bar)}{unit}", measured <= bar);
 
+    /// <summary>A figure that must not be less than a bar.</summary>
+    public void AtLeast(string figure, double measured, double bar, string unit = "") =>
+        Add(figure, Number(measured) + unit, $"≥ {Number(bar)}{unit}", measured >= bar);
+
     /// <summary>A count that is right or wrong.</summary>
     public void Exactly(string figure, long count, long expected) =>
         Add(figure, Number(count), Number(expected), count == expected);

@@ -2,63 +2,89 @@ using Gateway.Keys;
 
 namespace Gateway.Load;
 
-/// <summary>Whether there is a key, which there is not: none has a hash like it, or one has, but for its last bytes.</summary>
+/// <summary>Whether there is a key, which there is not: none has a hash like it, or one has, but for its last bytes. Hashes
+/// are computed before: what is done with them is what could tell of the keys there are. The leak asks the filter probe by
+/// probe, up to the first that is missing.</summary>
 internal sealed class FilterSubject : TimedSubject
 {
     private const int BytesAlike = 28;
+    private const int ProbeBytes = sizeof(uint);
 
     // Half full, and small enough for the nearest cache: which of its memory was written to last does not show.
     private const int Capacity = Pairs * 4;
 
     private readonly TimedKeys _keys;
     private readonly KnownHashes _known = new(new KeyHasher(new KeyOptions()), TimedKeys.Format);
-    private readonly string[] _inputs = new string[Pairs * 2];
-    private Presented _presented = new("");
+    private readonly Presented[] _inputs = new Presented[Pairs * 2];
+
+    // That of the key, and that of its display prefix.
+    private readonly byte[][] _hashes = [new byte[KeyHasher.HashLength], new byte[KeyHasher.HashLength]];
+    private readonly Presented _presented;
+    private BloomFilter _filter = new(Capacity);
 
     /// <summary>Makes an empty one.</summary>
-    public FilterSubject(TimedKeys keys)
-        : base("an unknown key, by how much of its hash there is")
+    public FilterSubject(TimedKeys keys, bool isPlanted = false)
+        : base("an unknown key, by how much of its hash there is", isPlanted)
     {
         _keys = keys;
+        _presented = new("") { Hashes = _hashes };
         _known.StartOver();
     }
 
     /// <inheritdoc/>
     public override void Renew()
     {
-        var filter = _known.Begin(Capacity);
+        _filter = _known.Begin(Capacity);
         for (var i = 0; i < _inputs.Length; i++)
-        {
-            _inputs[i] = _keys.New();
-            filter.Add(_keys.HashLike(_inputs[i], AlikeOf(i)));
-        }
-        _known.Complete(filter);
-        ReplaceThoseThatSeemToBeThere(filter);
+            Replace(i);
+        _known.Complete(_filter);
+        ReplaceThoseThatSeemToBeThere();
     }
 
     /// <inheritdoc/>
-    public override void Place(int kind, int pair) => _presented = new(new string(_inputs[(pair * 2) + kind]));
+    public override void Place(int kind, int pair)
+    {
+        var hashes = _inputs[(pair * 2) + kind].Hashes!;
+        for (var i = 0; i < _hashes.Length; i++)
+            hashes[i].CopyTo(_hashes[i], 0);
+    }
 
     /// <inheritdoc/>
-    public override int Run() => (int)_known.Look(_presented);
+    public override int Run()
+    {
+        var standing = (int)_known.Look(_presented);
+        return IsPlanted ? standing + ProbesUpToTheFirstMissing() : standing;
+    }
+
+    private int ProbesUpToTheFirstMissing()
+    {
+        var at = 0;
+        while (at < KeyHasher.HashLength && _filter.MayHold(_hashes[0].AsSpan(at, ProbeBytes)))
+            at += ProbeBytes;
+        return at;
+    }
 
     // A coincidence, which takes a look at the store in any case. Whatever is added may be another's coincidence. Each input
-    // is looked at, so that what all of them will be looked for in is as near.
-    private void ReplaceThoseThatSeemToBeThere(BloomFilter filter)
+    // is looked at, so that what all of them will be looked for in is as near, and so that all have their hashes.
+    private void ReplaceThoseThatSeemToBeThere()
     {
         for (var isReplaced = true; isReplaced; )
         {
             isReplaced = false;
             for (var i = 0; i < _inputs.Length; i++)
             {
-                if (_known.Excludes(new Presented(_inputs[i])))
+                if (_known.Excludes(_inputs[i]))
                     continue;
-                _inputs[i] = _keys.New();
-                filter.Add(_keys.HashLike(_inputs[i], AlikeOf(i)));
+                Replace(i);
                 isReplaced = true;
             }
         }
     }
 
-    private static int AlikeOf(int input) => input % 2 == 0 ? 0 : BytesAlike;
+    private void Replace(int input)
+    {
+        var key = _keys.New();
+        _inputs[input] = new(key);
+        _filter.Add(_keys.HashLike(key, input % 2 == 0 ? 0 : BytesAlike));
+    }
 }

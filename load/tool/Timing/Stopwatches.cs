@@ -10,11 +10,12 @@ internal static class Stopwatches
     private const int WarmUps = 2 * TimedSubject.Pairs;
 
     /// <summary>Takes so many times of each class, and compares them, once.</summary>
-    public static TimeDifference Compare(TimedSubject subject, int samples, Random random)
+    /// <returns>The two at each crop.</returns>
+    public static IReadOnlyList<TimeDifference> Compare(TimedSubject subject, int samples, Random random)
     {
         Measure(subject, WarmUps, random);
         var times = Measure(subject, samples, random);
-        return Welch.Worst(times[0], times[1]);
+        return Welch.Compare(times[0], times[1]);
     }
 
     private static int[][] Measure(TimedSubject subject, int samples, Random random)

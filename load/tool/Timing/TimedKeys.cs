@@ -9,9 +9,11 @@ namespace Gateway.Load;
 /// <param name="random">Decides.</param>
 internal sealed class TimedKeys(Random random)
 {
+    /// <summary>Characters of a checksum, the last of a key.</summary>
+    public const int ChecksumLength = 6;
+
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const int RandomLength = 32;
-    private const int ChecksumLength = 6;
 
     /// <summary>What they look like.</summary>
     public static KeyFormat Format { get; } = new(new KeyOptions());
@@ -30,15 +32,19 @@ internal sealed class TimedKeys(Random random)
         return KeyFormat.Derive(Environment, bytes);
     }
 
-    /// <summary>One key twice, with a checksum that is wrong in its first character, and in its last. A digit becomes
-    /// another digit: how a letter is read takes a time of its own, which tells the sender what he sent.</summary>
-    public (string First, string Last) WithWrongChecksums()
+    /// <summary>One key twice, with a checksum that is wrong in its first character, and in its last; and what it should be.
+    /// A digit becomes another digit: how a letter is read takes a time of its own, which tells the sender what he sent.</summary>
+    public (string Right, string First, string Last) WithWrongChecksums()
     {
         var key = New();
         while (!char.IsAsciiDigit(key[^ChecksumLength]) || !char.IsAsciiDigit(key[^1]))
             key = New();
         var step = random.Next(1, 10);
-        return (Spoiled(key, key.Length - ChecksumLength, step), Spoiled(key, key.Length - 1, step));
+        return (
+            key[^ChecksumLength..],
+            Spoiled(key, key.Length - ChecksumLength, step),
+            Spoiled(key, key.Length - 1, step)
+        );
     }
 
     /// <summary>Well-formed and nobody's, its first characters those of a key there is.</summary>

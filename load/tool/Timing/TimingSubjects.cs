@@ -1,18 +1,42 @@
 namespace Gateway.Load;
 
 /// <summary>All that is compared.</summary>
-internal sealed class TimingSubjects(Random random) : IDisposable
+internal sealed class TimingSubjects : IDisposable
 {
-    private readonly TimedKeys _keys = new(random);
-    private readonly LookUpSubject _lookUp = new(new TimedKeys(random));
+    // Of 32: what somebody would have to find out first, and what is hardest to see.
+    private const int FewRight = 4;
+
+    private readonly LookUpSubject[] _lookUps;
+
+    /// <summary>Makes them.</summary>
+    /// <param name="random">Decides.</param>
+    public TimingSubjects(Random random)
+    {
+        var keys = new TimedKeys(random);
+        _lookUps = [new(keys), new(keys, isPlanted: true), new(keys, isPlanted: true, FewRight)];
+        Real = [new ChecksumSubject(keys), _lookUps[0], new MatchSubject(keys), new FilterSubject(keys)];
+        Planted =
+        [
+            new ChecksumSubject(keys, isPlanted: true),
+            _lookUps[1],
+            new MatchSubject(keys, isPlanted: true),
+            new FilterSubject(keys, isPlanted: true),
+        ];
+    }
 
     /// <summary>What a refusal consists of.</summary>
-    public IReadOnlyList<TimedSubject> Real =>
-        [new ChecksumSubject(_keys), _lookUp, new MatchSubject(_keys), new FilterSubject(_keys)];
+    public IReadOnlyList<TimedSubject> Real { get; }
 
-    /// <summary>Leaks: one that nobody could overlook, and one of a few nanoseconds.</summary>
-    public IReadOnlyList<TimedSubject> Planted => [new PlantedSubject(_keys, 28), new PlantedSubject(_keys, 4)];
+    /// <summary>The same with a leak in each, in the same order.</summary>
+    public IReadOnlyList<TimedSubject> Planted { get; }
+
+    /// <summary>A leak of a few nanoseconds.</summary>
+    public TimedSubject Faint => _lookUps[2];
 
     /// <inheritdoc/>
-    public void Dispose() => _lookUp.Dispose();
+    public void Dispose()
+    {
+        foreach (var lookUp in _lookUps)
+            lookUp.Dispose();
+    }
 }

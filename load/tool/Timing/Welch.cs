@@ -1,9 +1,14 @@
 namespace Gateway.Load;
 
 /// <summary>Two classes of times, compared.</summary>
-/// <param name="T">How many standard errors the second class takes longer than the first.</param>
-/// <param name="DifferenceNanoseconds">What that is in time.</param>
-internal sealed record TimeDifference(double T, double DifferenceNanoseconds);
+/// <param name="Kept">The share of both that was not cropped, the quickest, from 0 to 1.</param>
+/// <param name="DifferenceNanoseconds">How much longer the second class takes, on average.</param>
+/// <param name="StandardErrorNanoseconds">How far off that is by chance.</param>
+internal sealed record TimeDifference(double Kept, double DifferenceNanoseconds, double StandardErrorNanoseconds)
+{
+    /// <summary>How many standard errors it is; positive when the second class takes longer.</summary>
+    public double T => StandardErrorNanoseconds > 0 ? DifferenceNanoseconds / StandardErrorNanoseconds : 0;
+}
 
 /// <summary>
 /// Welch's t of two classes of times, as dudect does it (Reparaz, Balasch, Verbauwhede, 2017): whether two means differ by
@@ -19,30 +24,24 @@ internal static class Welch
     // From everything to the quickest half, in which a small difference shows best.
     private static readonly double[] Crops = [1, 0.99, 0.95, 0.9, 0.75, 0.5];
 
-    /// <summary>The t of largest size over all crops; positive when the second class takes longer.</summary>
+    /// <summary>The two classes at each crop, from everything on.</summary>
     /// <param name="one">Times of the first class, in nanoseconds.</param>
     /// <param name="other">Those of the second.</param>
-    public static TimeDifference Worst(int[] one, int[] other)
+    public static IReadOnlyList<TimeDifference> Compare(int[] one, int[] other)
     {
         int[] sorted = [.. one, .. other];
         Array.Sort(sorted);
-        var worst = new TimeDifference(0, 0);
-        foreach (var crop in Crops)
-        {
-            var found = Of(one, other, sorted[(int)(crop * (sorted.Length - 1))]);
-            if (Math.Abs(found.T) > Math.Abs(worst.T))
-                worst = found;
-        }
-        return worst;
+        return [.. Crops.Select(crop => Of(one, other, crop, sorted[(int)(crop * (sorted.Length - 1))]))];
     }
 
-    private static TimeDifference Of(int[] one, int[] other, int longest)
+    /// <summary>The one whose t is of largest size.</summary>
+    public static TimeDifference Worst(IEnumerable<TimeDifference> crops) => crops.MaxBy(c => Math.Abs(c.T))!;
+
+    private static TimeDifference Of(int[] one, int[] other, double crop, int longest)
     {
         var (mean, spread) = Mean(one, longest);
         var (otherMean, otherSpread) = Mean(other, longest);
-        var difference = otherMean - mean;
-        var error = Math.Sqrt(spread + otherSpread);
-        return new(error > 0 ? difference / error : 0, difference);
+        return new(crop, otherMean - mean, Math.Sqrt(spread + otherSpread));
     }
 
     // The mean of what was not cropped, and the variance of that mean.
