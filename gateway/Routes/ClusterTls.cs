@@ -116,7 +116,8 @@ internal sealed record ClusterTls(string? Certificate, string? Key, string? Auth
         return all.Count > 0 ? all : throw new CryptographicException("there is no certificate in the file");
     }
 
-    // No problem, because a file with one does not serve: the other clusters would stand still with this one.
+    // No problem, because a file with one does not serve: the other clusters would stand still with this one. In the place of
+    // one that is still good it is a problem: RoutesFile.
     private static void WarnOfExpired(string at, ClusterTls tls, ICollection<string> warnings)
     {
         if (tls.NotAfter() is { } end && end <= TimeProvider.System.GetUtcNow().UtcDateTime)

@@ -17,7 +17,8 @@ namespace Gateway;
 /// The content is compared, not the file's time or a notice of the file system: a Kubernetes ConfigMap is a link to a link
 /// to a folder that is swapped, and neither the file's time nor the folder that would be watched changes with it. Two
 /// equal looks in a row keep a file that is still being written from being read by half. Certificates that the file names
-/// (<see cref="ClusterTls"/>) are part of a version: a new one is a new version.
+/// (<see cref="ClusterTls"/>) are part of a version: a new one is a new version, and a bad one when it has expired and the
+/// one in force has not.
 /// </summary>
 public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeProvider clock, ILogger<RoutesFile> log)
     : BackgroundService,
@@ -141,11 +142,28 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
             return;
         }
         var (routes, problems) = await JudgeAsync(look, checker);
+        if (problems.Count == 0)
+            problems = ExpiredSince(routes!);
         if (problems.Count > 0)
             Refuse(problems);
         else
             Replace(routes!);
         Note(look, routes);
+    }
+
+    // A client certificate that is out of date is no better than one in force that is not, and most likely an old copy that was
+    // put back. One that is in force until it expires hinders nothing: then both are out of date, and the file is taken.
+    private List<string> ExpiredSince(CheckedRoutes routes)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return
+        [
+            .. from certificate in routes.Certificates
+            where certificate.NotAfter <= now
+            where Current.Certificates.Any(c => c.Cluster == certificate.Cluster && c.NotAfter > now)
+            select $"Clusters:{certificate.Cluster}:Metadata: the client certificate expired at {certificate.NotAfter:u}; "
+                + "the one in force has not",
+        ];
     }
 
     // The certificates as they were when they were judged: what was replaced meanwhile is found by the next look.

@@ -9,6 +9,8 @@ public sealed class UpstreamTlsTests : IAsyncLifetime
 {
     private const string Http2 = """, "HttpRequest": { "Version": "2", "VersionPolicy": "RequestVersionExact" }""";
 
+    private const string Expired = "Clusters:up:Metadata: the client certificate expired at";
+
     private readonly TestCertificates _certificates = new();
     private TestStore _store = null!;
 
@@ -93,6 +95,34 @@ public sealed class UpstreamTlsTests : IAsyncLifetime
         File.Copy(nextKey, key, overwrite: true);
         await Eventually.TrueAsync(async () => await GetAsync(gateway) == "HTTP/1.1 CN=gateway-2");
         Assert.Null(gateway.Services.GetRequiredService<RoutesFile>().LastError);
+    }
+
+    [Fact]
+    public async Task ClientCertificateThatIsOutOfDate_ReplacesNoGoodOne()
+    {
+        var (certificate, key) = _certificates.Issue("gateway");
+        await using var upstream = await TlsUpstream.StartAsync(HttpProtocols.Http1, Certificate(), true);
+        await using var gateway = await StartAsync(
+            upstream,
+            Metadata(Authority, ("ClientCertificate", certificate), ("ClientCertificateKey", key))
+        );
+        var routes = gateway.Services.GetRequiredService<RoutesFile>();
+
+        await PutAsync(_certificates.Issue("gateway-old", days: 0));
+        // Certificate and key do not belong together for the moment in which one of them is there.
+        await Eventually.TrueAsync(() => routes.LastError?.Contains(Expired, StringComparison.Ordinal) is true);
+        Assert.Equal("HTTP/1.1 CN=gateway", await GetAsync(gateway));
+
+        await PutAsync(_certificates.Issue("gateway-2"));
+        await Eventually.TrueAsync(async () => await GetAsync(gateway) == "HTTP/1.1 CN=gateway-2");
+        Assert.Null(routes.LastError);
+
+        async Task PutAsync((string Certificate, string Key) issued)
+        {
+            File.Copy(issued.Key, key, overwrite: true);
+            File.Copy(issued.Certificate, certificate, overwrite: true);
+            await LookTwiceAsync(gateway);
+        }
     }
 
     [Fact]
