@@ -78,8 +78,20 @@ public sealed class SupplyChainTests
             var hash = Convert.ToHexStringLower(Convert.FromBase64String((string)package["contentHash"]!));
             Assert.Equal(hash, (string)part["hashes"]![0]!["content"]!);
         }
+        Assert.Contains(parts.Keys, p => p.StartsWith("pkg:nuget/System.IO.Hashing@", StringComparison.Ordinal));
+        Assert.All(parts.Values, p => Assert.NotEmpty((string?)p["version"] ?? ""));
+        Assert.All(parts.Values, AssertLicensed);
         var named = list["dependencies"]!.AsArray().SelectMany(d => d!["dependsOn"]!.AsArray()).Select(d => (string)d!);
         Assert.All(named, d => Assert.Contains(d, parts.Keys));
+    }
+
+    // By an SPDX id, or an expression of several; otherwise by its text or by an address.
+    private static void AssertLicensed(JsonNode part)
+    {
+        var licences = part["licenses"]?.AsArray();
+        Assert.True(licences is { Count: > 0 }, $"{part["name"]} has no licence.");
+        var (one, stated) = (licences[0]!["license"], licences[0]!["expression"] ?? licences[0]!["license"]!["id"]);
+        Assert.NotNull(stated ?? one!["text"]?["content"] ?? one["url"]);
     }
 
     private static async Task<string> ListAsync()
