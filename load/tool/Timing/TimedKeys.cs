@@ -33,12 +33,11 @@ internal sealed class TimedKeys(Random random)
     }
 
     /// <summary>One key twice, with a checksum that is wrong in its first character, and in its last; and what it should be.
-    /// A digit becomes another digit: how a letter is read takes a time of its own, which tells the sender what he sent.</summary>
+    /// A digit becomes another digit, and a letter a letter: how each is read takes a time of its own, which tells the sender
+    /// what he sent.</summary>
     public (string Right, string First, string Last) WithWrongChecksums()
     {
         var key = New();
-        while (!char.IsAsciiDigit(key[^ChecksumLength]) || !char.IsAsciiDigit(key[^1]))
-            key = New();
         var step = random.Next(1, 10);
         return (
             key[^ChecksumLength..],
@@ -69,7 +68,11 @@ internal sealed class TimedKeys(Random random)
     private static string Spoiled(string key, int at, int step)
     {
         var characters = key.ToCharArray();
-        characters[at] = (char)('0' + ((characters[at] - '0' + step) % 10));
+        var (first, count) =
+            char.IsAsciiDigit(key[at]) ? ('0', 10)
+            : char.IsAsciiLetterUpper(key[at]) ? ('A', 26)
+            : ('a', 26);
+        characters[at] = (char)(first + ((key[at] - first + step) % count));
         return new string(characters);
     }
 
