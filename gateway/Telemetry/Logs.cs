@@ -22,6 +22,9 @@ public static class Logs
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
         // A line for each connection there was no room for; they are counted, and there is an alert on that.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
+        // A line for each page with a form, because it is not to be kept and says so already, and one with a trace of the stack
+        // for each cookie that somebody made up. A form that is refused has its own page.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.None);
         // With any level of this one the server starts an activity for every request, which costs more than all checks of a
         // key together, to write it into lines that are turned off above. Traces have their own way to ask for activities.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

@@ -48,6 +48,24 @@ public sealed class ConsoleSafetyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PageWithAForm_WritesNothingToTheLog_WhateverCookieComesWithIt()
+    {
+        var before = _admin.Log.Lines.Count;
+        foreach (var cookie in new[] { "a=b", "console-form=made-up", "console-form=CfDJ8AAAA" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/console/sign-in");
+            request.Headers.Add("Cookie", cookie);
+            using var page = await _admin.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(System.Net.HttpStatusCode.OK, page.StatusCode);
+        }
+
+        Assert.DoesNotContain(
+            _admin.Log.Lines.Skip(before),
+            l => l.StartsWith("Warning", StringComparison.Ordinal) || l.StartsWith("Error", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
     public async Task StyleAndScript_AreKeptForEver_UnderTheHashOfWhatTheyAre()
     {
         var page = await _browser.OpenAsync("/console");
