@@ -156,18 +156,19 @@ public sealed partial class KeyGate(
         RoutePolicy policy,
         HttpContext context,
         long nowTicks,
-        IPAddress client
+        IPAddress client,
+        EdgeRules without = EdgeRules.None
     )
     {
-        var reason = Checks.BeforeWallet(key, policy, nowTicks, client);
+        var reason = Checks.BeforeWallet(key, policy, nowTicks, client, without);
         if (reason is not null)
             return new Verdict(reason, null, key.Grants);
-        reason = Checks.Wallet(key, policy, context, out var wallet, out var grants);
+        reason = Checks.Wallet(key, policy, context, without, out var wallet, out var grants);
         return new Verdict(reason, wallet, grants);
     }
 
-    private static Verdict Judge(CachedKey key, Judged request, IPAddress client) =>
-        Judge(key, request.Policy, request.Context, request.Moment.Ticks, client);
+    private Verdict Judge(CachedKey key, Judged request, IPAddress client) =>
+        Judge(key, request.Policy, request.Context, request.Moment.Ticks, client, upstream.Without);
 
     private Task Forward(Judged request, CachedKey? key, Verdict verdict) =>
         key?.Limit is { } limit ? Limit(request, key, verdict, limit) : Admit(request, key, verdict);

@@ -14,29 +14,34 @@ namespace Gateway;
 internal static class NamedWallet
 {
     /// <summary>The wallet; null when it is not named exactly once.</summary>
-    public static string? In(HttpContext context, WalletRule rule)
+    /// <param name="context">The request.</param>
+    /// <param name="rule">Where its route says it is named.</param>
+    /// <param name="without">Rules that a test has taken out.</param>
+    public static string? In(HttpContext context, WalletRule rule, EdgeRules without)
     {
         var value = rule.Source switch
         {
             WalletSource.RouteValue => new StringValues(context.Request.RouteValues[rule.Name] as string),
-            WalletSource.Query => InQuery(rule.Name, context.Request),
-            WalletSource.Header => InHeaders(rule.Name, context.Request.Headers),
+            WalletSource.Query => InQuery(rule.Name, context.Request, without),
+            WalletSource.Header => InHeaders(rule.Name, context.Request.Headers, without),
             _ => default,
         };
-        return value.Count == 1 && WalletIds.IsWellFormed(value[0]) ? value[0] : null;
+        if (value.Count != 1 && (value.Count == 0 || !without.Has(EdgeRules.WalletOnce)))
+            return null;
+        return WalletIds.IsWellFormed(value[0]) || without.Has(EdgeRules.WalletIds) ? value[0] : null;
     }
 
-    private static StringValues InQuery(string name, HttpRequest request)
+    private static StringValues InQuery(string name, HttpRequest request, EdgeRules without)
     {
         StringValues found = default;
-        if (!IsOnceBetweenSemicolons(name, request.QueryString.Value))
+        if (!IsOnceBetweenSemicolons(name, request.QueryString.Value) && !without.Has(EdgeRules.WalletSemicolons))
             return found;
         foreach (var (parameter, values) in request.Query)
         {
-            if (!SameParameter(parameter, name))
+            if (!SameParameter(parameter, name) || IsEscapedAndOverlooked(parameter, without))
                 continue;
             // The one spelling that is judged is the one the route states.
-            if (!string.Equals(parameter, name, StringComparison.Ordinal))
+            if (!string.Equals(parameter, name, StringComparison.Ordinal) && !without.Has(EdgeRules.WalletSpelling))
                 return default;
             found = StringValues.Concat(found, values);
         }
@@ -59,6 +64,9 @@ internal static class NamedWallet
         return count == 1;
     }
 
+    private static bool IsEscapedAndOverlooked(string parameter, EdgeRules without) =>
+        without.Has(EdgeRules.WalletEscapes) && parameter.Contains('%');
+
     private static bool SameParameter(string one, string other) =>
         Fold(one).Equals(Fold(other), StringComparison.OrdinalIgnoreCase);
 
@@ -71,10 +79,10 @@ internal static class NamedWallet
         return name.Replace('.', '_').Replace(' ', '_');
     }
 
-    private static StringValues InHeaders(string name, IHeaderDictionary headers)
+    private static StringValues InHeaders(string name, IHeaderDictionary headers, EdgeRules without)
     {
         // A header that Connection names is taken off on the way, and the upstream would see none.
-        if (IsNominated(name, headers.Connection))
+        if (IsNominated(name, headers.Connection) && !without.Has(EdgeRules.WalletNominated))
             return default;
         StringValues found = default;
         using var copied = new CopiedHeaders(headers);
@@ -83,7 +91,7 @@ internal static class NamedWallet
             if (!ReservedHeaders.SameWhenFolded(header, name))
                 continue;
             // As with a parameter: an upstream that reads names as they are would see none.
-            if (!header.Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (!header.Equals(name, StringComparison.OrdinalIgnoreCase) && !without.Has(EdgeRules.WalletHeader))
                 return default;
             found = StringValues.Concat(found, values);
         }

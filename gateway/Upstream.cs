@@ -14,8 +14,8 @@ public sealed class Upstream
     /// <summary>The wallet that was judged; absent for none.</summary>
     internal const string WalletHeader = "X-Gateway-Wallet";
 
-    /// <summary>Rules that a test has taken out.</summary>
-    internal EdgeRules Without { get; init; }
+    /// <summary>Rules that a test has taken out; <see cref="KeyGate"/> goes by them, too.</summary>
+    internal EdgeRules Without { get; set; }
 
     /// <summary>Makes an allowed request ready to be forwarded. Allocates nothing for a request without reserved
     /// headers.</summary>

@@ -14,7 +14,7 @@ parts=(
   PublishedAttacksTests OurAttacksTests FineRequestsTests StoredRangesTests
   Http2AbuseTests TlsTests
   DifferentialTests
-  PlantedHolesTests
+  PlantedHolesTests PlantedBoundsTests
   WireFuzzTests ApiFuzzTests VerdictModelTests RoutePolicyModelTests ProxyHeaderModelTests
   TimingTests
   AdminMatrixTests ConsoleMatrixTests

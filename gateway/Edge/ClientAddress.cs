@@ -19,6 +19,9 @@ public sealed class ClientAddress
 
     private ClientAddress(IpRanges trusted, ForwardedHeader header) => (_trusted, _header) = (trusted, header);
 
+    /// <summary>Rules that a test has taken out.</summary>
+    internal EdgeRules Without { get; set; }
+
     /// <summary>Those whose word is taken; their connections are everybody's.</summary>
     internal IpRanges Trusted => _trusted;
 
@@ -47,7 +50,7 @@ public sealed class ClientAddress
         client = IPAddress.None;
         if (context.Connection.RemoteIpAddress is not { } peer)
             return false;
-        client = UnmappedAddresses.Of(peer);
+        client = Unmapped(peer);
         return !_trusted.Contains(client) || TryBelieve(context, client, out client);
     }
 
@@ -61,17 +64,22 @@ public sealed class ClientAddress
     {
         // Where nobody is believed, nobody has told anything: asking for what is not there takes long.
         var told = _trusted.Count == 0 ? null : context.Features.Get<ToldByProxy>();
-        upstream.TryAddWithoutValidation(ForwardedForName, Of(context, told).ToString());
+        var client = told?.Client ?? Unmapped(context.Connection.RemoteIpAddress!);
+        upstream.TryAddWithoutValidation(ForwardedForName, client.ToString());
         upstream.TryAddWithoutValidation("X-Forwarded-Proto", told?.Scheme ?? context.Request.Scheme);
         if ((told?.Host ?? context.Request.Headers.Host.ToString()) is { Length: > 0 } host)
             upstream.TryAddWithoutValidation("X-Forwarded-Host", host);
     }
 
     /// <summary>The client that <see cref="TryResolve"/> has found.</summary>
-    public static IPAddress Of(HttpContext context) => Of(context, context.Features.Get<ToldByProxy>());
+    public static IPAddress Of(HttpContext context) =>
+        context.Features.Get<ToldByProxy>()?.Client ?? UnmappedAddresses.Of(context.Connection.RemoteIpAddress!);
 
-    private static IPAddress Of(HttpContext context, ToldByProxy? told) =>
-        told?.Client ?? UnmappedAddresses.Of(context.Connection.RemoteIpAddress!);
+    private IPAddress Unmapped(IPAddress peer)
+    {
+        var client = UnmappedAddresses.Of(peer);
+        return !ReferenceEquals(client, peer) && Without.Has(EdgeRules.Mapped) ? peer : client;
+    }
 
     private bool TryBelieve(HttpContext context, IPAddress peer, out IPAddress client)
     {

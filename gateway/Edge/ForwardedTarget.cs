@@ -12,7 +12,8 @@ namespace Gateway;
 /// Register it last (<c>AddTransforms&lt;ForwardedTarget&gt;()</c>); it also turns off YARP's own X-Forwarded headers,
 /// which <see cref="UpstreamHeaders"/> writes.
 /// </summary>
-public sealed class ForwardedTarget : ITransformProvider
+/// <param name="upstream">Says whether a test has taken the rule out.</param>
+public sealed class ForwardedTarget(Upstream upstream) : ITransformProvider
 {
     /// <inheritdoc/>
     public void ValidateRoute(TransformRouteValidationContext context) { }
@@ -24,7 +25,8 @@ public sealed class ForwardedTarget : ITransformProvider
     public void Apply(TransformBuilderContext context)
     {
         context.UseDefaultForwarders = false;
-        context.RequestTransforms.Add(ChangesTarget(context) ? new RewrittenTarget() : new RawTarget());
+        if (!upstream.Without.Has(EdgeRules.Target))
+            context.RequestTransforms.Add(ChangesTarget(context) ? new RewrittenTarget() : new RawTarget());
         if (!KeepsHost(context))
             context.RequestTransforms.Add(new DestinationHost());
     }

@@ -30,7 +30,7 @@ public sealed class RequestGuard(KeyFormat format)
     public const string AllowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     /// <summary>Rules that a test has taken out.</summary>
-    internal EdgeRules Without { get; init; }
+    internal EdgeRules Without { get; set; }
 
     /// <summary>Judges a request; reads nothing of its body.</summary>
     public GuardResult Judge(HttpContext context)
@@ -44,7 +44,7 @@ public sealed class RequestGuard(KeyFormat format)
             return new(DenyReason.BadRequest, true, framing);
         if (JudgeHeaders(context.Request.Headers) is { } malformed)
             return new(DenyReason.BadRequest, false, malformed);
-        if (RequestGuardHeaders.IsTooLarge(context))
+        if (RequestGuardHeaders.IsTooLarge(context) && Holds(EdgeRules.Length))
             return new(DenyReason.PayloadTooLarge, true, "the declared length is over the limit");
         if (!escapes.IsEmpty && Holds(EdgeRules.Escapes))
             context.Features.Set(new Remembered(escapes));

@@ -29,6 +29,9 @@ public sealed partial class ProxyProtocol(IpRanges trusted, TimeProvider clock, 
         Ended,
     }
 
+    /// <summary>Rules that a test has taken out.</summary>
+    internal EdgeRules Without { get; set; }
+
     /// <summary>Connections refused so far, by reason.</summary>
     internal IEnumerable<Measurement<long>> Refused() =>
         Reasons.Select(
@@ -85,8 +88,14 @@ public sealed partial class ProxyProtocol(IpRanges trusted, TimeProvider clock, 
                     connection.RemoteEndPoint = client;
                 return true;
             }
+            var isMalformed = header.State is ProxyHeaderState.Malformed;
+            if (isMalformed && Without.Has(EdgeRules.Proxied))
+            {
+                input.AdvanceTo(read.Buffer.Start);
+                return true;
+            }
             input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (header.State is ProxyHeaderState.Malformed)
+            if (isMalformed)
                 return Refuse(Refusal.Malformed, header.Problem!);
             if (read.IsCompleted)
                 return Refuse(Refusal.Ended, "the connection ended");

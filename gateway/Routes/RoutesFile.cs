@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Keys;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -81,6 +82,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
             s.GetRequiredService<ParameterPolicyFactory>()
         ));
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        services.TryAddSingleton<Upstream>();
         return services.AddReverseProxy().AddTransforms<ForwardedTarget>();
     }
 

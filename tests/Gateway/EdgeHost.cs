@@ -63,7 +63,7 @@ public sealed class EdgeHost : IAsyncDisposable
         var upstream = new RecordingUpstream();
         // Empty, so that no settings file that lies around has a say.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRouting();
+        builder.Services.AddRouting().AddSingleton<Upstream>();
         builder.WebHost.UseKestrel(options =>
         {
             KestrelSetup.Apply(options, maxBody);

@@ -32,6 +32,11 @@ public sealed class AttackKeys : IAsyncDisposable
                     AllowedIps = ["127.0.0.0/8", "::1"],
                 }
         );
+        // It lacks nothing but permissions: whatever else refuses a key has nothing against this one.
+        await keys.IssueAsync(
+            "READKEY",
+            k => k with { Permissions = ["read", "wallets:read"], WalletScope = WalletScope.All }
+        );
         await keys.IssueAsync("IPKEY", k => k with { Permissions = ["read"], AllowedIps = ["203.0.113.0/24"] });
         await keys.IssueAsync("EXPKEY", k => k with { ExpiresAt = k.CreatedAt.AddHours(-1) });
         await keys.IssueAsync("REVKEY", k => k with { RevokedAt = k.CreatedAt });

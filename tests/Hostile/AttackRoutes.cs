@@ -1,7 +1,7 @@
 namespace Gateway.Tests;
 
-/// <summary>The routes hostile requests assume: one folder for anybody, one to read, one to administer, and wallets, which
-/// the path, the query or a header names.</summary>
+/// <summary>The routes hostile requests assume: one folder for anybody, one to read, one to administer, one of an environment no key is
+/// of, and wallets, which the path, the query or a header names.</summary>
 public static class AttackRoutes
 {
     /// <summary>A routes file with one upstream.</summary>
@@ -17,6 +17,11 @@ public static class AttackRoutes
                     "Metadata": { "Permissions": "read", "Wallet": "any" }
                   },
                   "admin": { "ClusterId": "up", "Match": { "Path": "/v1/admin/{**rest}" }, "Metadata": { "Permissions": "admin" } },
+                  "live": {
+                    "ClusterId": "up",
+                    "Match": { "Path": "/v1/live/{**rest}" },
+                    "Metadata": { "Permissions": "read", "Wallet": "any", "Environments": "production" }
+                  },
                   "wallets": {
                     "ClusterId": "up",
                     "Match": { "Path": "/v1/wallets/{walletId}/{**rest}" },

@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using System.Text;
+
 namespace Gateway.Tests;
 
 /// <summary>A guard that refuses everything is no guard: what is unusual and fine is answered, and arrives as it was sent.</summary>
@@ -5,6 +8,10 @@ namespace Gateway.Tests;
 public sealed class FineRequestsTests(AttackStand stand)
 {
     private const int Stride = 4;
+    private const int OneByOne = 20;
+
+    // Far longer than an answer takes.
+    private static readonly TimeSpan Due = TimeSpan.FromSeconds(20);
 
     public static TheoryData<string> Files => [.. AttackCases.Files("fine")];
 
@@ -41,6 +48,43 @@ public sealed class FineRequestsTests(AttackStand stand)
     }
 
     [Fact]
+    public async Task OneConnection_IsUsedAgain_WheneverAnAnswerHasCome()
+    {
+        var lane = stand.Lane;
+        lane.Upstream.Clear();
+        var targets = AttackCases
+            .Of("fine", "paths")
+            .Where(c => c.Raw?.StartsWith("GET /public/", StringComparison.Ordinal) is true)
+            .Select(c => lane.Gateway.Fill(c.Raw!.Split(' ')[1]))
+            .Take(OneByOne)
+            .ToList();
+        Assert.Equal(OneByOne, targets.Count);
+        using var client = new TcpClient();
+        await client.ConnectAsync(lane.Gateway.Http1);
+        await using var stream = client.GetStream();
+        foreach (var target in targets)
+        {
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
+            var text = "";
+            while (!text.EndsWith("\r\n\r\nok", StringComparison.Ordinal))
+                text += (char)await ReadByteAsync(stream);
+            Assert.StartsWith("HTTP/1.1 200 ", text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(targets, lane.Upstream.Requests.Select(r => r.Target));
+        AttackReport.Add("fine", "cases", OneByOne);
+        AttackReport.Add("fine", "let through as expected", OneByOne);
+    }
+
+    [Fact]
+    public void TextsArePacked_AsTheSpecificationSays() =>
+        // RFC 7541 appendix C.4.1 and C.6.1.
+        Assert.Equal(
+            ["F1E3C2E5F23A6BA0AB90F4FF", "9D29AD171863C78F0B97C8E9AE82AE43D3"],
+            new[] { "www.example.com", "https://www.example.com" }.Select(t => Convert.ToHexString(HuffmanCode.Pack(t)))
+        );
+
+    [Fact]
     public async Task AllTheStreamsAConnectionMayHave_AreAnswered_WhenTheyAreSentAtOnce()
     {
         const int Streams = 100;
@@ -56,6 +100,13 @@ public sealed class FineRequestsTests(AttackStand stand)
         Assert.True(
             AttackCases.All("fine").Count >= AttackCases.All("published").Count + AttackCases.All("ours").Count
         );
+
+    private static async Task<byte> ReadByteAsync(Stream stream)
+    {
+        var one = new byte[1];
+        await stream.ReadExactlyAsync(one).AsTask().WaitAsync(Due);
+        return one[0];
+    }
 
     // Of files that say a group's values, which are many and alike, a part is sent in the ordinary run.
     private static bool IsSent(string file, int number) =>

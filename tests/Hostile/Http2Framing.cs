@@ -18,7 +18,7 @@ internal static class Http2Framing
     /// <summary>A connection with one request, as it goes over the wire.</summary>
     /// <param name="framing">The form: <c>continued</c> in pieces, <c>bytes</c> in pieces of one byte, <c>padded</c>,
     /// <c>priority</c>, <c>split</c> body, <c>empty</c> frames before the end, <c>pings</c> and frames nobody knows in
-    /// between, <c>indexed</c> fields that enter the table, <c>never</c> ones, <c>resized</c> table.</param>
+    /// between, <c>indexed</c> fields that enter the table, <c>never</c> ones, <c>resized</c> table, <c>huffman</c> texts.</param>
     /// <param name="fields">Pseudo-headers and headers, in order.</param>
     /// <param name="body">The body; null for none.</param>
     /// <param name="trailers">Trailers; null for none.</param>
@@ -62,7 +62,7 @@ internal static class Http2Framing
                 1,
                 [0, 0, 0, 0, 255, .. block]
             ),
-            "split" or "empty" or "pings" or "indexed" or "never" or "resized" => Http2Frames.Frame(
+            "split" or "empty" or "pings" or "indexed" or "never" or "resized" or "huffman" => Http2Frames.Frame(
                 Http2Frames.Headers,
                 Http2Frames.EndHeaders | end,
                 1,
@@ -129,11 +129,24 @@ internal static class Http2Framing
         List<byte> block = framing is "resized" ? [0x20, 0x3F, 0xE1, 0x1F] : [];
         foreach (var field in fields)
         {
-            var literal = Http2Frames.Pack([field]);
+            var literal = framing is "huffman" ? Huffman(field.Name, field.Value) : Http2Frames.Pack([field]);
             literal[0] = (byte)kind;
             block.AddRange(literal);
         }
 
         return [.. block];
+    }
+
+    private static byte[] Huffman(string name, string value) => [0, .. Huffman(name), .. Huffman(value)];
+
+    // RFC 7541 section 5.2: the length of what is packed, its first bit set.
+    private static byte[] Huffman(string text)
+    {
+        var packed = HuffmanCode.Pack(text);
+        return
+        [
+            .. packed.Length < 127 ? [(byte)(0x80 | packed.Length)] : new byte[] { 0xFF, (byte)(packed.Length - 127) },
+            .. packed,
+        ];
     }
 }

@@ -103,7 +103,7 @@ public static partial class PathReadings
         }
     }
 
-    [GeneratedRegex("^/(?:(?<name>v1/admin|v1/read|public)(?:/|$)|v1/wallets/(?<wallet>[^/]+))")]
+    [GeneratedRegex("^/(?:(?<name>v1/admin|v1/live|v1/read|public)(?:/|$)|v1/wallets/(?<wallet>[^/]+))")]
     private static partial Regex Resource();
 
     [GeneratedRegex("%([0-9A-Fa-f]{2})")]

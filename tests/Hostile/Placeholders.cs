@@ -7,7 +7,7 @@ namespace Gateway.Tests;
 
 /// <summary>
 /// What stands in braces in a request: <c>{HOST}</c>, the gateway's authority; keys (<c>{KEY}</c> may do everything,
-/// <c>{LOWKEY}</c> may read and is bound to one wallet, <c>{IPKEY}</c>, <c>{EXPKEY}</c>, <c>{REVKEY}</c>), also spoiled
+/// <c>{LOWKEY}</c> may read and is bound to one wallet, <c>{READKEY}</c> may read and is bound to none, <c>{IPKEY}</c>, <c>{EXPKEY}</c>, <c>{REVKEY}</c>), also spoiled
 /// (<c>{KEY:trunc}</c>); <c>{IDHDR}</c>, the name of the identity header, also in odd spellings; <c>{REP:a:100}</c>;
 /// <c>{LEN+5}</c>, the length of a request for a protected resource and five; <c>{HEADERS:130}</c>, so many lines.
 /// </summary>
@@ -21,6 +21,7 @@ public sealed partial class Placeholders(IReadOnlyDictionary<string, string> key
 
     private static readonly string[] Anyone = ["public"];
     private static readonly string[] Low = ["public", "read", "wallet:w1"];
+    private static readonly string[] Reading = ["public", "read", "wallet:w1", "wallet:w2"];
     private static readonly string[] All = ["public", "read", "admin", "wallet:w1", "wallet:w2"];
 
     /// <summary>What the holder of a key may reach; the holder of none, and of one that does not work, what anybody may.</summary>
@@ -29,6 +30,7 @@ public sealed partial class Placeholders(IReadOnlyDictionary<string, string> key
         {
             "KEY" => All,
             "LOWKEY" => Low,
+            "READKEY" => Reading,
             _ => Anyone,
         };
 
