@@ -39,6 +39,40 @@ public sealed class GuessedIdTests(SqliteAdmin shared) : IClassFixture<SqliteAdm
     }
 
     [Fact]
+    public async Task AnothersWalletOrPerson_IsAnsweredAsNobodys()
+    {
+        var (mine, other) = ((await _admin.AddAccountAsync()).Id, (await _admin.AddAccountAsync()).Id);
+        var (_, secret) = await _admin.IssueAdminKeyAsync(mine);
+        await _admin.AddWalletAsync(other, "wallet-of-another");
+        var invited = await _admin.PostAsync(
+            $"/v1/accounts/{other}/people",
+            new { email = "a@b.example", role = "owner" }
+        );
+        var person = (string)invited.Succeeded(201).Data["person"]!["id"]!;
+        (string Path, string Theirs, string Nobodys)[] things =
+        [
+            ("wallets", "wallet-of-another", "wallet-of-nobodys"),
+            ("people", person, person[..^4] + (person.EndsWith("0000", StringComparison.Ordinal) ? "1111" : "0000")),
+        ];
+        foreach (var (path, theirs, nobodys) in things)
+        foreach (var credential in new[] { secret, TestAdmin.OperatorToken })
+        {
+            async Task<string> AskAsync(string id)
+            {
+                var answer = await _admin.DeleteAsync($"/v1/accounts/{mine}/{path}/{id}", credential: credential);
+                Assert.True(answer.Status is 404 or 403, answer.Text);
+                return answer.Text.Replace((string)answer.Body["requestId"]!, "", StringComparison.Ordinal);
+            }
+            Assert.Equal(await AskAsync(nobodys), await AskAsync(theirs));
+        }
+        var left =
+            (await _admin.GetAsync($"/v1/accounts/{other}/wallets")).Text
+            + (await _admin.GetAsync($"/v1/accounts/{other}/people")).Text;
+        Assert.Contains("wallet-of-another", left, StringComparison.Ordinal);
+        Assert.Contains(person, left, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnothersAccount_IsAnsweredAsNobodys_HoweverItIsSpelled()
     {
         var (mine, other) = ((await _admin.AddAccountAsync()).Id, (await _admin.AddAccountAsync()).Id);
@@ -92,6 +126,44 @@ public sealed class GuessedIdTests(SqliteAdmin shared) : IClassFixture<SqliteAdm
             )
         ).Succeeded();
         (await PostAsync("/v1/api-keys", admin)).Refused(403, "INSUFFICIENT_PERMISSIONS");
+    }
+
+    // Rotation answers with a secret; the others say whose thing it was.
+    [Fact]
+    public async Task IdempotencyKey_GivesNobodyAnothersAnswer_WhateverTheOperation()
+    {
+        (string Method, string Path, string? Body)[] calls =
+        [
+            ("POST", "/rotate", null),
+            ("PATCH", "", "{\"name\":\"another\"}"),
+            ("POST", "/disable", null),
+            ("POST", "/enable", null),
+            ("DELETE", "", "{\"confirmation\":\"CI deploy key\"}"),
+        ];
+        (string, string) once = ("Idempotency-Key", "guessed");
+        var accounts = new[] { await _admin.AddAccountAsync(), await _admin.AddAccountAsync() };
+        List<string> admins = [];
+        foreach (var account in accounts)
+            admins.Add((await _admin.IssueAdminKeyAsync(account.Id)).Secret);
+        foreach (var (method, path, body) in calls)
+        {
+            HashSet<string> told = [];
+            foreach (var (account, admin) in accounts.Zip(admins))
+            {
+                var (id, _) = await _admin.IssueKeyAsync(account.Id);
+                var answer = await _admin.SendAsync(
+                    HttpMethod.Parse(method),
+                    $"/v1/api-keys/{id}{path}",
+                    body,
+                    admin,
+                    once
+                );
+                answer.Succeeded(path == "/rotate" ? 201 : 200);
+                Assert.Equal(account.Id, (string)answer.Key["accountId"]!);
+                Assert.True(told.Add((string)answer.Key["id"]!));
+                Assert.Equal(path == "/rotate", answer.Key["key"] is not null);
+            }
+        }
     }
 
     [Fact]
