@@ -6,20 +6,23 @@ namespace Gateway.Load;
 /// <summary>Connections that say something once and then hold on; who is hung up on comes again.</summary>
 internal sealed class Hoard : IAsyncDisposable
 {
-    // So many come in a second: a flood of packets is for the network to stop.
+    // So many come in a second, and come again: a flood of packets is for the network to stop.
     private const double PerSecond = 1_000;
 
-    private static readonly TimeSpan ComesAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ComesAgainMin = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly TimeSpan _comesAgain;
     private readonly Task _holding;
 
-    private Hoard(Uri url, int count, byte[] said, int addresses) =>
+    private Hoard(Uri url, int count, byte[] said, int addresses)
+    {
+        var all = TimeSpan.FromSeconds(count / PerSecond);
+        _comesAgain = all > ComesAgainMin ? all : ComesAgainMin;
         _holding = Task.WhenAll(
-            Enumerable
-                .Range(0, count)
-                .Select(i => HoldAsync(url, said, AddressOf(i % addresses), TimeSpan.FromSeconds(i / PerSecond)))
+            Enumerable.Range(0, count).Select(i => HoldAsync(url, said, AddressOf(i % addresses), all * i / count))
         );
+    }
 
     /// <summary>Opens them.</summary>
     /// <param name="url">Where.</param>
@@ -41,7 +44,7 @@ internal sealed class Hoard : IAsyncDisposable
 
     private async Task HoldAsync(Uri url, byte[] said, IPAddress from, TimeSpan comesIn)
     {
-        for (; ; comesIn = ComesAgain)
+        for (; ; comesIn = _comesAgain)
         {
             await Task.Delay(comesIn, _stop.Token);
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
