@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,6 +13,10 @@ public static class OperatorTokens
     private const string Prefix = KeyFormat.OperatorTokenPrefix;
     private const int Length = 48;
 
+    private static readonly SearchValues<char> Characters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    );
+
     /// <summary>A new token; it is shown once.</summary>
     public static string Generate() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
@@ -20,6 +25,18 @@ public static class OperatorTokens
         token.Length == Length
         && token.StartsWith(Prefix, StringComparison.Ordinal)
         && Base64Url.IsValid(token.AsSpan(Prefix.Length));
+
+    /// <summary>Whether one stands anywhere inside a text, next to whatever else.</summary>
+    public static bool IsIn(ReadOnlySpan<char> text)
+    {
+        for (int at; (at = text.IndexOf(Prefix, StringComparison.Ordinal)) >= 0; text = text[(at + 1)..])
+        {
+            var rest = text[at..];
+            if (rest.Length >= Length && !rest[Prefix.Length..Length].ContainsAnyExcept(Characters))
+                return true;
+        }
+        return false;
+    }
 
     /// <summary>What is stored of it: 32 bytes.</summary>
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -94,7 +94,7 @@ public static class Exchange
         if (!(await JsonBody.ReadAsync(http.Request, http.RequestAborted)).TryGet(out var body, out var problem))
             return new ProblemResult(problem);
         var errors = new List<FieldError>();
-        var request = Fields.Read(body.Json, read, errors);
+        var request = Fields.Read(body.Json, read, errors, admin.KeyFormat);
         if (errors.Count > 0)
         {
             if (rules is not null)

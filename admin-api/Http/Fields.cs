@@ -17,10 +17,11 @@ public sealed class Fields
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<FieldError> _errors;
     private readonly string _path;
+    private readonly KeyFormat? _secrets;
 
-    private Fields(JsonElement json, string path, List<FieldError> errors)
+    private Fields(JsonElement json, string path, List<FieldError> errors, KeyFormat? secrets)
     {
-        (_path, _errors) = (path, errors);
+        (_path, _errors, _secrets) = (path, errors, secrets);
         foreach (var property in json.EnumerateObject())
         {
             if (!_values.TryAdd(property.Name, property.Value))
@@ -33,9 +34,10 @@ public sealed class Fields
     /// <param name="read">Asks for every field it knows.</param>
     /// <param name="errors">Gets everything that is wrong; the result may be used as a request only when there was
     /// nothing.</param>
-    /// <param name="path">What the names of fields are preceded by in <paramref name="errors"/>.</param>
-    public static T Read<T>(JsonElement json, Func<Fields, T> read, List<FieldError> errors, string path = "")
-        where T : class => new Fields(json, path, errors).ReadAll(read);
+    /// <param name="secrets">Form of the keys that no text may have in it: whoever pastes one where it is kept would show it
+    /// to everybody who may see the account. Null where a key is what is asked for.</param>
+    public static T Read<T>(JsonElement json, Func<Fields, T> read, List<FieldError> errors, KeyFormat? secrets)
+        where T : class => new Fields(json, "", errors, secrets).ReadAll(read);
 
     /// <summary>Whether a name was sent, with null or not.</summary>
     public bool Has(string name) => _values.ContainsKey(name);
@@ -55,7 +57,13 @@ public sealed class Fields
     }
 
     /// <summary>Text; null when absent or null.</summary>
-    public string? Text(string name) => Find(name, JsonValueKind.String, "a string") is { } v ? v.GetString() : null;
+    public string? Text(string name)
+    {
+        if (Find(name, JsonValueKind.String, "a string") is not { } value)
+            return null;
+        var text = value.GetString()!;
+        return HasSecret(_path + name, text) ? null : text;
+    }
 
     /// <summary>A whole number; null when absent or null.</summary>
     public int? Integer(string name)
@@ -100,7 +108,10 @@ public sealed class Fields
             (item, path) =>
             {
                 if (item.ValueKind == JsonValueKind.String)
-                    return item.GetString();
+                {
+                    var text = item.GetString()!;
+                    return HasSecret(path, text) ? null : text;
+                }
                 _errors.Add(new FieldError(path, "WRONG_TYPE", "Must be a string."));
                 return null;
             }
@@ -116,7 +127,7 @@ public sealed class Fields
             (item, path) =>
             {
                 if (item.ValueKind == JsonValueKind.Object)
-                    return new Fields(item, path + ".", _errors).ReadAll(read);
+                    return new Fields(item, path + ".", _errors, _secrets).ReadAll(read);
                 _errors.Add(new FieldError(path, "WRONG_TYPE", "Must be an object."));
                 return null;
             }
@@ -126,7 +137,7 @@ public sealed class Fields
     public T? Object<T>(string name, Func<Fields, T?> read)
         where T : class =>
         Find(name, JsonValueKind.Object, "an object") is { } value
-            ? new Fields(value, $"{_path}{name}.", _errors).ReadAll(read)
+            ? new Fields(value, $"{_path}{name}.", _errors, _secrets).ReadAll(read)
             : null;
 
     /// <summary>Reads an RFC 3339 instant, to the millisecond.</summary>
@@ -147,6 +158,16 @@ public sealed class Fields
         known.Count == 0
             ? $"There is no such {what}; none is taken here."
             : $"There is no such {what}; there are {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+
+    // It is as if nothing had been said, so that no other complaint repeats it.
+    private bool HasSecret(string path, string text)
+    {
+        const string Message = "Has a key or a token in it, which others would see: leave it out.";
+        if (_secrets is not { } keys || (!keys.ContainsKey(text) && !OperatorTokens.IsIn(text)))
+            return false;
+        _errors.Add(new FieldError(path, "CONTAINS_SECRET", Message));
+        return true;
+    }
 
     private T ReadAll<T>(Func<Fields, T> read)
     {

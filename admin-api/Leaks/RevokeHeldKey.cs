@@ -84,7 +84,7 @@ public static class RevokeHeldKey
         if (!read.TryGet(out var body, out var problem))
             return problem;
         var errors = new List<FieldError>();
-        var request = Fields.Read(body.Json, Request.Read, errors);
+        var request = Fields.Read(body.Json, Request.Read, errors, secrets: null);
         return errors.Count == 0 ? request : Problems.Validation(errors);
     }
 }

@@ -63,7 +63,7 @@ public static class AdministerPages
     {
         var typed = AccountForm.Read(await http.Request.ReadFormAsync(http.RequestAborted));
         var errors = new List<FieldError>();
-        var request = Fields.Read(typed.ToBody(), UpdateAccount.Request.Read, errors);
+        var request = Fields.Read(typed.ToBody(), UpdateAccount.Request.Read, errors, http.Admin().KeyFormat);
         if (errors.Count > 0)
             return await ShowAsync(http, typed, new FormErrors(Problems.Validation(errors)));
         request = request with { IfMatch = AccountForm.IfMatch(typed.Version) };

@@ -32,7 +32,7 @@ public static class NewAccountPages
     {
         var typed = AccountForm.Read(await http.Request.ReadFormAsync(http.RequestAborted));
         var errors = new List<FieldError>();
-        var request = Fields.Read(typed.ToBody(), CreateAccount.Request.Read, errors);
+        var request = Fields.Read(typed.ToBody(), CreateAccount.Request.Read, errors, http.Admin().KeyFormat);
         if (errors.Count > 0)
             return Show(http, typed, new FormErrors(Problems.Validation(errors)));
         var outcome = await ConsoleWrites.OnceAsync<AccountAnswer>(

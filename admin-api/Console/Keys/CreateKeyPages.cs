@@ -117,7 +117,7 @@ public static class CreateKeyPages
     private static async Task<Outcome<CreateKey.Request>> CheckAsync(HttpContext http, KeyForm typed)
     {
         var (admin, errors) = (http.Admin(), new List<FieldError>());
-        var request = Fields.Read(typed.ToBody(admin.Clock.Now()), CreateKey.Request.Read, errors);
+        var request = Fields.Read(typed.ToBody(admin.Clock.Now()), CreateKey.Request.Read, errors, admin.KeyFormat);
         if (BeyondRole(admin, request.Role, request.Permissions) is { } beyond)
             errors.Add(beyond);
         if (errors.Count == 0)

@@ -84,7 +84,12 @@ public static class EditKeyPages
     private static Outcome<UpdateKey.Request> Read(AdminServices admin, KeyView key, KeyForm typed)
     {
         var errors = new List<FieldError>();
-        var request = Fields.Read(Difference(key, typed, admin.Clock.Now()), UpdateKey.Request.Read, errors);
+        var request = Fields.Read(
+            Difference(key, typed, admin.Clock.Now()),
+            UpdateKey.Request.Read,
+            errors,
+            admin.KeyFormat
+        );
         if (CreateKeyPages.BeyondRole(admin, key.Role, request.Permissions) is { } beyond)
             errors.Add(beyond);
         return errors.Count > 0 ? Problems.Validation(errors) : request with { IfMatch = ETags.Of(key.Version) };

@@ -38,7 +38,7 @@ public static class ExpirationPages
         var (admin, typed, errors) = (http.Admin(), KeyForm.Read(form), new List<FieldError>());
         var expires = KeyForm.Expires(typed.Expiry, typed.ExpiresAt, typed.Zone, admin.Clock.Now());
         var body = JsonSerializer.SerializeToElement(new JsonObject { ["expiresAt"] = expires });
-        var request = Fields.Read(body, UpdateKey.Request.Read, errors);
+        var request = Fields.Read(body, UpdateKey.Request.Read, errors, admin.KeyFormat);
         if (errors.Count > 0)
             return await EditAsync(http, typed, new FormErrors(Problems.Validation(errors)));
         // Somebody else may have changed it since this page was opened.

@@ -17,7 +17,12 @@ public static class RotateKeyPages
     {
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var (id, errors) = (KeysPages.IdOf(http), new List<Gateway.Keys.FieldError>());
-        var request = Fields.Read(BodyOf(form["hours"].ToString()), RotateKey.Request.Read, errors);
+        var request = Fields.Read(
+            BodyOf(form["hours"].ToString()),
+            RotateKey.Request.Read,
+            errors,
+            http.Admin().KeyFormat
+        );
         if (errors.Count > 0)
             return await KeyPages.ShowAsync(http, new FormErrors(Problems.Validation(errors)));
         var outcome = await ConsoleWrites.OnceAsync<RotateKey.Response>(

@@ -49,7 +49,7 @@ public static class OperatorsPages
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         var (name, errors) = (form["name"].ToString().Trim(), new List<FieldError>());
         var body = System.Text.Json.JsonSerializer.SerializeToElement(new { name });
-        var request = Fields.Read(body, CreateOperator.Request.Read, errors);
+        var request = Fields.Read(body, CreateOperator.Request.Read, errors, http.Admin().KeyFormat);
         if (errors.Count > 0)
             return await ListAsync(http, name, new FormErrors(Problems.Validation(errors)));
         var outcome = await ConsoleWrites.OnceAsync<OperatorAnswer>(

@@ -50,7 +50,7 @@ public static class PeoplePages
     {
         var typed = InvitationForm.Read(await http.Request.ReadFormAsync(http.RequestAborted));
         var errors = new List<FieldError>();
-        var request = Fields.Read(typed.ToBody(), InvitePerson.Request.Read, errors);
+        var request = Fields.Read(typed.ToBody(), InvitePerson.Request.Read, errors, http.Admin().KeyFormat);
         if (errors.Count > 0)
             return await AccountPages.ShowAsync(http, typed, new FormErrors(Problems.Validation(errors)));
         var outcome = await InvitePerson.RunAsync(http.Admin(), http.Caller(), request);

@@ -75,7 +75,7 @@ public static class LinkWalletPages
     {
         var typed = LinkWalletForm.Read(await http.Request.ReadFormAsync(http.RequestAborted)) with { Message = "" };
         var errors = new List<FieldError>();
-        var request = Fields.Read(typed.ToChallenge(), CreateChallenge.Request.Read, errors);
+        var request = Fields.Read(typed.ToChallenge(), CreateChallenge.Request.Read, errors, http.Admin().KeyFormat);
         if (errors.Count > 0)
             return Show(typed, new FormErrors(Problems.Validation(errors)));
         var outcome = await CreateChallenge.RunAsync(http.Admin(), http.Caller(), request);
@@ -88,7 +88,7 @@ public static class LinkWalletPages
     {
         var typed = LinkWalletForm.Read(await http.Request.ReadFormAsync(http.RequestAborted));
         var errors = new List<FieldError>();
-        var request = Fields.Read(typed.ToBody(), LinkWallet.Request.Read, errors);
+        var request = Fields.Read(typed.ToBody(), LinkWallet.Request.Read, errors, http.Admin().KeyFormat);
         if (errors.Count > 0)
             return Show(typed, new FormErrors(Problems.Validation(errors)));
         var outcome = await LinkWallet.RunAsync(http.Admin(), http.Caller(), request);

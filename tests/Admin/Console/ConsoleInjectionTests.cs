@@ -64,7 +64,6 @@ public sealed class ConsoleInjectionTests : IAsyncLifetime
         Assert.True(pages.Count > 15, string.Join('\n', pages.Keys));
         AssertHarmless(pages);
         // They were there to be shown.
-        var all = string.Join('\n', pages.Values.Select(p => p.Text));
         foreach (var path in new[] { "/console/fleet", "/console/routes", $"/console/accounts/{_account}" })
             Assert.Contains(Markup[0], pages[path].Text, StringComparison.Ordinal);
     }

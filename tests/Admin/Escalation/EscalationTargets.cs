@@ -37,6 +37,21 @@ internal static class EscalationTargets
         ("revoke with what it made", Removal, Greater, "DELETE /{id}?descendants=true", Named),
     ];
 
+    // Whoever has stolen a key must not lengthen its life, nor get more by it.
+    private static readonly (string Name, string Call, string? Body)[] Itself =
+    [
+        ("prolong", EscalationAttempts.Update, """{"expiresAt":null}"""),
+        ("rename", EscalationAttempts.Update, """{"name":"mine"}"""),
+        ("open to every address", EscalationAttempts.Update, """{"allowedIps":null}"""),
+        ("take every grant", EscalationAttempts.Update, """{"permissions":["*"]}"""),
+        ("rotate", Rotate, null),
+        ("rotate without grace", Rotate, """{"gracePeriodHours":0}"""),
+        ("disable", "POST /{id}/disable", null),
+        ("enable", "POST /{id}/enable", null),
+        ("revoke", "DELETE /{id}", """{"confirmation":"actor"}"""),
+        ("revoke by POST", "POST /{id}/revoke", """{"confirmation":"actor"}"""),
+    ];
+
     // Of a key that is within reach: what is refused is how it is said.
     private static readonly (string Name, string Body)[] Bodies =
     [
@@ -57,6 +72,25 @@ internal static class EscalationTargets
         {
             foreach (var (name, source, target, call, body) in Keys)
                 yield return new($"{name}: a key out of reach", source, EscalationAttempts.Manager, target, call, body);
+            yield return new(
+                "enable: a disabled key out of reach",
+                Reenabled,
+                EscalationAttempts.Manager,
+                Greater,
+                "POST /{id}/enable",
+                null,
+                IsDisabled: true
+            );
+            foreach (var (name, call, body) in Itself)
+                yield return new(
+                    $"{name}: itself",
+                    "",
+                    EscalationAttempts.Manager,
+                    EscalationAttempt.Itself,
+                    call,
+                    body,
+                    EscalationAttempt.OfItself
+                );
             foreach (var (name, body) in Bodies)
                 yield return Misstated(name, "", EscalationAttempts.Update, body);
             foreach (var name in Fields.Split(' '))

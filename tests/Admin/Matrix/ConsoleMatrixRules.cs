@@ -9,6 +9,9 @@ internal enum Whom
     /// <summary>Everybody; leads on.</summary>
     AnyoneOn,
 
+    /// <summary>Everybody; leads to the identity provider.</summary>
+    AnyoneAway,
+
     /// <summary>Everybody; nothing is there by that name.</summary>
     AnyoneNothing,
 
@@ -34,7 +37,7 @@ internal static class ConsoleMatrixRules
     private const string Account = "/console/accounts/{accountId}";
 
     // A form without its token, by somebody who would be let in.
-    private const string TokenMissing = "400";
+    internal const string TokenMissing = "400";
 
     /// <summary>Every page and form.</summary>
     public static IReadOnlyDictionary<string, Whom> All { get; } =
@@ -43,6 +46,7 @@ internal static class ConsoleMatrixRules
             ["GET /"] = Whom.AnyoneOn,
             ["GET /console/assets/{name}"] = Whom.AnyoneNothing,
             ["GET /console/sign-in"] = Whom.Anyone,
+            ["GET /console/sign-in/provider"] = Whom.AnyoneAway,
             ["POST /console/sign-in/token"] = Whom.Anyone,
             ["POST /console/sign-in/code"] = Whom.Anyone,
             ["POST /console/sign-out"] = Whom.SignedIn,
@@ -98,10 +102,11 @@ internal static class ConsoleMatrixRules
     {
         var isForm = method == "POST";
         var letIn = isForm ? TokenMissing : "200";
-        if (whom is Whom.Anyone or Whom.AnyoneOn or Whom.AnyoneNothing)
+        if (whom is Whom.Anyone or Whom.AnyoneOn or Whom.AnyoneAway or Whom.AnyoneNothing)
             return whom switch
             {
                 Whom.AnyoneOn => "303",
+                Whom.AnyoneAway => "302",
                 Whom.AnyoneNothing => "404",
                 _ => letIn,
             };

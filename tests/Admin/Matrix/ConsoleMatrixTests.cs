@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Gateway.Tests;
 
 /// <summary>Every page and every form of the console, opened by everybody there is. Forms are sent without their token,
-/// which is asked for last: who is told of the token alone would have been let in.</summary>
+/// which is asked for last: who is told of the token alone would have been let in. Those who would not be send it with the
+/// token of their session as well.</summary>
 public sealed class ConsoleMatrixTests
 {
     [Fact]
@@ -28,6 +29,12 @@ public sealed class ConsoleMatrixTests
                 var answer = await desk.SendAsync(visitor, method, pattern);
                 if (answer != expected)
                     wrong.Add($"{name} by {visitor.Name}: {expected} expected, but {answer}");
+                if (method != "POST" || !visitor.IsSignedIn || expected == ConsoleMatrixRules.TokenMissing)
+                    continue;
+                cells++;
+                var carried = await desk.SendAsync(visitor, method, pattern, withToken: true);
+                if (carried != expected)
+                    wrong.Add($"{name} by {visitor.Name}, with the token: {expected} expected, but {carried}");
             }
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -67,6 +74,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     private const string KeyName = "bot";
     private const string Wallet = "wallet-1";
 
+    private readonly TestIdentityProvider _provider;
     private readonly List<ConsoleVisitor> _visitors = [];
     private string _account = "";
     private string _key = "";
@@ -74,7 +82,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     private string _operator = "";
     private long _before;
 
-    private ConsoleDesk(TestAdmin admin) => Admin = admin;
+    private ConsoleDesk(TestAdmin admin, TestIdentityProvider provider) => (Admin, _provider) = (admin, provider);
 
     public TestAdmin Admin { get; }
 
@@ -82,7 +90,9 @@ internal sealed class ConsoleDesk : IAsyncDisposable
 
     public static async Task<ConsoleDesk> StartAsync()
     {
-        var desk = new ConsoleDesk(await TestAdmin.StartAsync(ConsoleBrowser.Settings()));
+        var provider = await TestIdentityProvider.StartAsync();
+        var settings = ConsoleBrowser.Settings([.. provider.Settings(), ("Admin:Console:SignInsPerMinute", "1000")]);
+        var desk = new ConsoleDesk(await TestAdmin.StartAsync(settings), provider);
         desk._account = (await desk.Admin.AddAccountAsync()).Id;
         (desk._key, _) = await desk.Admin.IssueKeyAsync(desk._account, new { name = KeyName });
         await desk.Admin.AddWalletAsync(desk._account, Wallet);
@@ -97,7 +107,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     public async Task<long> CountWritesAsync() => await CountEntriesAsync() - _before;
 
     /// <summary>The status of an answer, with where it leads when that is the sign-in.</summary>
-    public async Task<string> SendAsync(ConsoleVisitor visitor, string method, string pattern)
+    public async Task<string> SendAsync(ConsoleVisitor visitor, string method, string pattern, bool withToken = false)
     {
         var path = pattern
             .Replace("{accountId}", _account, StringComparison.Ordinal)
@@ -106,7 +116,7 @@ internal sealed class ConsoleDesk : IAsyncDisposable
             .Replace("{name}", "nothing", StringComparison.Ordinal);
         var answer =
             method == "POST"
-                ? await visitor.Browser.PostAsync(path, [], Admin.Url)
+                ? await visitor.Browser.PostAsync(path, withToken ? [await TokenAsync(visitor)] : [], Admin.Url)
                 : await visitor.Browser.GetAsync(path);
         var isSentAway = answer.Location?.StartsWith("/console/sign-in?", StringComparison.Ordinal) == true;
         return isSentAway ? "sign in first" : $"{answer.Status}";
@@ -116,6 +126,14 @@ internal sealed class ConsoleDesk : IAsyncDisposable
     {
         _visitors.ForEach(v => v.Browser.Dispose());
         await Admin.DisposeAsync();
+        await _provider.DisposeAsync();
+    }
+
+    // One token is good for every form of its session.
+    private static async Task<(string Name, string Value)> TokenAsync(ConsoleVisitor visitor)
+    {
+        var page = (await visitor.Browser.OpenAsync("/console")).Says(200);
+        return page.Forms.SelectMany(f => f.Fields).First(f => f.Name == ConsoleForm.Token);
     }
 
     // Of what the page is about, one that is there.
