@@ -19,6 +19,7 @@ parts=(
   TimingTests
   AdminMatrixTests ConsoleMatrixTests
   EscalationTests EscalationRaceTests GuessedIdTests SqliteInjectionTests PostgresInjectionTests
+  ConsoleInjectionTests SecretsInTextTests
 )
 
 # shellcheck disable=SC2317 # the traps call it

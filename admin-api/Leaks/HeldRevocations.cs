@@ -36,6 +36,7 @@ public sealed class HeldRevocations(
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     private readonly SemaphoreSlim _turns = new(MaxUnderWay);
+    private readonly CancellationTokenSource _giveUp = new();
     private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
 
     /// <summary>Begins one; it goes on when the answer has been given.</summary>
@@ -59,6 +60,7 @@ public sealed class HeldRevocations(
     /// pause.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await using var late = cancellationToken.Register(_giveUp.Cancel);
         while (_turns.CurrentCount < MaxUnderWay && !cancellationToken.IsCancellationRequested)
             await Task.Delay(Look, admin.Clock, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -93,14 +95,23 @@ public sealed class HeldRevocations(
                 await StopAsync(secret, client, requestId);
                 return;
             }
-            catch (Exception e) when (e is DbException or TimeoutException && attempt < Pauses.Length)
+            // A process that stops has less time, and uses all of it.
+            catch (Exception e)
+                when (e is DbException or TimeoutException
+                    && (attempt < Pauses.Length || _stopping.IsCancellationRequested)
+                    && !_giveUp.IsCancellationRequested
+                )
             {
                 log.LogWarning(
                     "A revocation by who holds the secret failed and is tried again: {Problem}; request {RequestId}",
                     e.Message,
                     requestId
                 );
-                await PauseAsync(Pauses[attempt]);
+                if (_stopping.IsCancellationRequested)
+                    await Task.Delay(Pauses[0], admin.Clock, _giveUp.Token)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                else
+                    await PauseAsync(Pauses[attempt]);
             }
         }
     }

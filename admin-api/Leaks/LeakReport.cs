@@ -76,6 +76,7 @@ public sealed record LeakReport(string Token, string? Type, string? Url, string?
         }
         return IsSecretIn(text);
 
-        bool IsSecretIn(string s) => keys.ContainsKey(s) || s.Contains(Token, StringComparison.Ordinal);
+        bool IsSecretIn(string s) =>
+            keys.ContainsKey(s) || OperatorTokens.IsIn(s) || s.Contains(Token, StringComparison.Ordinal);
     }
 }

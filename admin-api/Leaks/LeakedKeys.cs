@@ -47,8 +47,14 @@ public static class LeakedKeys
             key.Id,
             async write =>
             {
+                // One more than are kept tells whether there is a new one among them; a key that is in every commit of a
+                // repository is in tens of thousands of places, and no transaction has time for that.
                 var isNews = false;
-                foreach (var place in places.DistinctBy(p => p.PlaceIn(admin.KeyFormat), StringComparer.Ordinal))
+                foreach (
+                    var place in places
+                        .DistinctBy(p => p.PlaceIn(admin.KeyFormat), StringComparer.Ordinal)
+                        .Take(LeakStore.MaxOfKey + 1)
+                )
                     isNews |= await NoteAsync(write, place);
                 return isNews || stop.Always ? await StopAsync(write, stop.Revoke) : await write.NothingToDoAsync();
             }

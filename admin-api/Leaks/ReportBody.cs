@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Keys;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Admin;
@@ -29,7 +30,9 @@ public sealed record ReportBody(ReadOnlyMemory<byte> Bytes)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = MaxBytes;
-        var share = http.RequestServices.GetRequiredService<ReportRoom>().NewShare();
+        if (!http.Admin().TryReadClient(http, out var client))
+            return Problem.Of(DenyReason.BadRequest);
+        var share = http.RequestServices.GetRequiredService<ReportRoom>().NewShare(client);
         http.Response.RegisterForDispose(share);
         using var late = new CancellationTokenSource(Patience, http.Admin().Clock);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);

@@ -50,7 +50,8 @@ public static class RevokeHeldKey
             .Refuses(429, "TOO_MANY_REVOCATIONS")
             .WithDescription(
                 "`202` says that the secret was taken, not that it is revoked: the answer is the same, and as late, whether "
-                    + "there is such a key or not. A key of ours is revoked within moments, or once the store lets it be. "
+                    + "there is such a key or not. A key of ours is revoked within moments; when the store "
+                    + "fails just then, it is tried again for more than a minute. "
                     + "Call again to be sure; it does no harm."
             )
             .Describe("revokeHeldKey", Tags.Leaks, "Revoke an API key you hold");

@@ -34,6 +34,7 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     private IReadOnlyList<string> _files = [];
     private string? _judged;
     private string? _seen;
+    private DateTime _judgeAgain = DateTime.MaxValue;
     private long _reloads;
     private long _reloadFailures;
     private long _maxStalenessTicks;
@@ -136,13 +137,14 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     internal async Task LookAsync()
     {
         var look = RoutesLook.At(path, _files);
-        if (look.Mark == _judged)
+        if (look.Mark == _judged && clock.GetUtcNow().UtcDateTime < _judgeAgain)
             return;
         if (look.Mark != _seen)
         {
             _seen = look.Mark;
             return;
         }
+        _judgeAgain = DateTime.MaxValue;
         var (routes, problems) = await JudgeAsync(look, checker);
         if (problems.Count == 0)
             problems = ExpiredSince(routes!);
@@ -158,11 +160,17 @@ public sealed partial class RoutesFile(string path, RoutesChecker checker, TimeP
     private List<string> ExpiredSince(CheckedRoutes routes)
     {
         var now = clock.GetUtcNow().UtcDateTime;
+        var hindered = (
+            from certificate in routes.Certificates
+            where certificate.NotAfter <= now
+            from good in Current.Certificates
+            where good.Cluster == certificate.Cluster && good.NotAfter > now
+            select (certificate.Cluster, certificate.NotAfter, Until: good.NotAfter)
+        ).ToList();
+        _judgeAgain = hindered.Select(h => h.Until).DefaultIfEmpty(DateTime.MaxValue).Min();
         return
         [
-            .. from certificate in routes.Certificates
-            where certificate.NotAfter <= now
-            where Current.Certificates.Any(c => c.Cluster == certificate.Cluster && c.NotAfter > now)
+            .. from certificate in hindered
             select $"Clusters:{certificate.Cluster}:Metadata: the client certificate expired at {certificate.NotAfter:u}; "
                 + "the one in force has not",
         ];

@@ -41,7 +41,18 @@ public sealed class SecretScanTests
         {
             File.WriteAllText(file, text);
             Git("add", ".");
-            Git("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com", "commit", "-q", "-m", "Settings");
+            Git(
+                "-c",
+                "user.name=Somebody",
+                "-c",
+                "user.email=somebody@example.com",
+                "-c",
+                "commit.gpgsign=false",
+                "commit",
+                "-q",
+                "-m",
+                "Settings"
+            );
         }
 
         var found = Assert.Single(SourceHistory.Find(clone.FullName).Found);

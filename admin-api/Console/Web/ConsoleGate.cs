@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Gateway.Keys;
 using Gateway.Keys.Storage;
+using Gateway.Listeners;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace Gateway.Admin;
@@ -62,6 +63,7 @@ public sealed class ConsoleGate(
                 return isForm ? await ErrorPages.SessionEndedAsync(http) : SignInPages.Redirect(http.Request);
             if (await EnterAsync(http, rule, identity) is { } problem)
                 return new RefusedPage(problem);
+            Strangers.Know(http);
         }
         if (!isForm || await antiforgery.IsRequestValidAsync(http))
             return null;

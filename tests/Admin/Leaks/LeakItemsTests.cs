@@ -9,6 +9,44 @@ public sealed class LeakItemsTests(LeakReportTests.Shared shared) : IClassFixtur
 
     private SecretScanner Scanner => new(_admin);
 
+    [Fact]
+    public async Task KeyThatIsInVeryManyPlaces_IsStopped_AndAsManyAreKeptAsThereIsRoomFor()
+    {
+        var account = (await _admin.AddAccountAsync()).Id;
+        var (id, secret) = await _admin.IssueAdminKeyAsync(account);
+        var body =
+            "["
+            + string.Join(
+                ',',
+                Enumerable.Range(0, 20_000).Select(i => SecretScanner.Body(secret, $"https://x.example/{i}")[1..^1])
+            )
+            + "]";
+
+        var labels = SecretScanner.Labels(await Scanner.SendAsync(body)).ToList();
+
+        Assert.Equal((20_000, 1), (labels.Count, labels.Distinct().Count()));
+        (await _admin.GetAsync("/v1/api-keys", secret)).Refused(401, "REVOKED_API_KEY");
+        var kept = await _admin.Store.Database.ReadAsync(s =>
+            s.ValueAsync<long>("select count(*) from leaks where key_id = @id", new { id })
+        );
+        Assert.Equal(20, kept);
+    }
+
+    // The very token of an operator in the place of another's finding.
+    [Fact]
+    public async Task PlaceWithAnOperatorsTokenInIt_IsNotKept()
+    {
+        var (id, secret) = await _admin.IssueAdminKeyAsync((await _admin.AddAccountAsync()).Id);
+        var token = Gateway.Admin.OperatorTokens.Generate();
+
+        await Scanner.SendAsync(SecretScanner.Body(secret, $"https://ci.example/x?auth={token}"));
+
+        var urls = await _admin.Store.Database.ReadAsync(s =>
+            s.QueryAsync<string>("select url from leaks where key_id = @id", new { id })
+        );
+        Assert.Equal("", Assert.Single(urls));
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("5")]

@@ -67,6 +67,14 @@ public sealed class StrangersTests
             Assert.Equal(0, await third.AskAsync(Anonymous));
         foreach (var caller in known)
             caller.Dispose();
+        await Eventually.TrueAsync(async () =>
+            (await stand.Gateway.OpsAsync("/metrics"))
+                .Text.Split('\n')
+                .Any(l =>
+                    l.StartsWith("kestrel_active_connections{", StringComparison.Ordinal)
+                    && l.EndsWith(" 2", StringComparison.Ordinal)
+                )
+        );
         // Those that leave take nothing with them that they had given back.
         using (var third = await stand.ConnectAsync(One))
             Assert.Equal(0, await third.AskAsync(Anonymous));
