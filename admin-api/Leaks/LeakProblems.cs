@@ -45,9 +45,9 @@ public static class LeakProblems
 
     /// <summary>As many revocations are being carried out as may be. It does not depend on the key.</summary>
     public static Problem NoTurn() =>
-        Problems.StoreUnavailable() with
+        Problem.Of(DenyReason.Overloaded) with
         {
-            Detail = "Too many revocations are being carried out. Nothing was revoked: try again in a moment.",
+            Detail = "Too many revocations are being carried out. Nothing was revoked: try again as Retry-After says.",
         };
 
     /// <summary>Too many from one address.</summary>

@@ -91,8 +91,16 @@ public sealed class ReportRound(
             return isUndecided ? view with { Label = LeakLabels.Undecided } : view;
         // Whoever signs can be repeated by others; an operator who says it again means it.
         var stop = new LeakStop(admin.Settings.Leaks.Revokes, Always: caller.Actor.IsOperator);
-        if (!(await LeakedKeys.StopAsync(admin, caller, key, places, stop)).TryGet(out var written, out _))
+        if (!(await LeakedKeys.StopAsync(admin, caller, key, places, stop)).TryGet(out var written, out var problem))
+        {
+            log.LogError(
+                "Leaked key {KeyId} was not stopped: {Code}; request {RequestId}",
+                key.Id,
+                problem.Code,
+                caller.RequestId
+            );
             return view with { Label = LeakLabels.Undecided };
+        }
         Change = written.Change > Change || Change is null ? written.Change : Change;
         return view with
         {

@@ -48,6 +48,7 @@ public static class RevokeHeldKey
             .Accepts<Request>("application/json")
             .Produces<Envelope<Response>>(Accepted)
             .Refuses(429, "TOO_MANY_REVOCATIONS")
+            .Refuses(503, "OVERLOADED")
             .WithDescription(
                 "`202` says that the secret was taken, not that it is revoked: the answer is the same, and as late, whether "
                     + "there is such a key or not. A key of ours is revoked within moments; when the store "

@@ -22,7 +22,13 @@ public sealed class AdminMetrics : IDisposable
     private readonly Counter<long> _leakedTokens;
 
     /// <summary>Registers the instruments and starts collecting.</summary>
-    public AdminMetrics(IMeterFactory meters, FleetWatch fleet, ServerCertificates certificates)
+    public AdminMetrics(
+        IMeterFactory meters,
+        FleetWatch fleet,
+        ServerCertificates certificates,
+        Strangers strangers,
+        HeapValve valve
+    )
     {
         var meter = meters.Create(MeterName);
         _receiptTime = meter.CreateHistogram(
@@ -61,6 +67,7 @@ public sealed class AdminMetrics : IDisposable
             "s",
             "Time until the certificate of a listener is out of date"
         );
+        AddHoards(meter, strangers, valve);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
             .AddMeter("System.Net.Http", "System.Runtime")
@@ -99,6 +106,29 @@ public sealed class AdminMetrics : IDisposable
     {
         _provider.Dispose();
         _exporter.Dispose();
+    }
+
+    // As a gateway has them.
+    private static void AddHoards(Meter meter, Strangers strangers, HeapValve valve)
+    {
+        meter.CreateObservableCounter(
+            "gateway.connections.refused",
+            () => strangers.Refused,
+            null,
+            "Connections closed because their address has as many without a sign-in as it may"
+        );
+        meter.CreateObservableCounter(
+            "gateway.http2.held",
+            () => valve.Held,
+            null,
+            "Times HTTP/2 had to wait for memory"
+        );
+        meter.CreateObservableCounter(
+            "gateway.http2.closed",
+            () => valve.HungUp,
+            null,
+            "HTTP/2 connections closed for want of memory"
+        );
     }
 
     private IResult Scrape() => Results.Text(_exporter.Scrape(), PrometheusText.ContentType);

@@ -71,6 +71,10 @@ public sealed partial class ServerCertificates(
                 {
                     if (listener.IsHttps)
                         Follow(endpoint, listener.HttpsOptions);
+                    // Without TLS nobody can agree on HTTP/2, and the server speaks HTTP/1.1 where it could speak both. Said
+                    // here, so that nothing looks out for HTTP/2 in what is read.
+                    else if (listener.ListenOptions.Protocols.HasFlag(HttpProtocols.Http1))
+                        listener.ListenOptions.Protocols = HttpProtocols.Http1;
                     each?.Invoke(endpoint.Key, listener.ListenOptions);
                 }
             );

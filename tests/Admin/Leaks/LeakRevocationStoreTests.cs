@@ -76,7 +76,7 @@ public sealed class LeakRevocationStoreTests : IAsyncLifetime
         for (var i = 0; i < HeldRevocations.MaxUnderWay; i++)
             Assert.True(underWay.TryBegin(_live, System.Net.IPAddress.Loopback, "r"));
         foreach (var key in new[] { _live, SecretScanner.Like(_live), "nonsense" })
-            (await RevokeAsync(key)).Refused(503, "STORE_UNAVAILABLE");
+            (await RevokeAsync(key)).Refused(503, "OVERLOADED");
         await outage.EndAsync();
         await Eventually.TrueAsync(async () => (await RevokeAsync("nonsense")).Status == 202);
     }

@@ -122,6 +122,8 @@ public sealed class StrangersTests
             Assert.Equal(0, await third.AskAsync("/v1/accounts", TestAdmin.OperatorToken));
         using var other = await Caller.ConnectAsync(admin.Url, Another);
         Assert.Equal(200, await other.AskAsync("/v1/accounts", TestAdmin.OperatorToken));
+        var metrics = new PrometheusScrape(await admin.Client.GetStringAsync("/metrics"));
+        Assert.Equal(1, metrics["gateway_connections_refused_total"]);
     }
 
     private sealed class Stand(TestStore store, RecordingUpstream upstream, TestGateway gateway) : IAsyncDisposable

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests;
 
@@ -126,6 +127,39 @@ public sealed class UpstreamTlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ClientCertificateThatIsOutOfDate_IsTaken_OnceTheOneInForceIsToo()
+    {
+        var (certificate, key) = _certificates.Issue("gateway", days: 1);
+        var metadata = Metadata(("ClientCertificate", certificate), ("ClientCertificateKey", key));
+        var cluster = """{"up": {"Destinations": {"d": {"Address": "https://a"}}""" + metadata + "}}";
+        var route = """{"r": {"ClusterId": "up", "Match": {"Path": "/"}, "Metadata": {"Access": "key"}}}""";
+        var file = certificate + ".json";
+        await File.WriteAllTextAsync(file, RoutesText.File(route, cluster));
+        using var services = RoutesText.Services();
+        var clock = new ManualClock();
+        using var routes = new RoutesFile(
+            file,
+            services.GetRequiredService<RoutesChecker>(),
+            clock,
+            NullLogger<RoutesFile>.Instance
+        );
+        routes.Load();
+
+        var old = _certificates.Issue("gateway-old", days: 0);
+        File.Copy(old.Key, key, overwrite: true);
+        File.Copy(old.Certificate, certificate, overwrite: true);
+        await LookTwiceAsync(routes);
+        Assert.Contains(Expired, routes.LastError, StringComparison.Ordinal);
+        await LookTwiceAsync(routes);
+        Assert.Equal(1, routes.ReloadFailures);
+
+        clock.Set(clock.Now.AddDays(1));
+        await routes.LookAsync();
+        Assert.Null(routes.LastError);
+        Assert.Equal(1, routes.Reloads);
+    }
+
+    [Fact]
     public async Task UpstreamThatAsksForACertificate_IsUnavailable_ToAClusterWithoutOne()
     {
         await using var upstream = await TlsUpstream.StartAsync(HttpProtocols.Http1, Certificate(), true);
@@ -180,9 +214,11 @@ public sealed class UpstreamTlsTests : IAsyncLifetime
     private Task<TestGateway> StartAsync(TlsUpstream upstream, string cluster = "") =>
         TestGateway.StartAsync(_store.Options, upstream.Routes(cluster));
 
-    private static async Task LookTwiceAsync(TestGateway gateway)
+    private static Task LookTwiceAsync(TestGateway gateway) =>
+        LookTwiceAsync(gateway.Services.GetRequiredService<RoutesFile>());
+
+    private static async Task LookTwiceAsync(RoutesFile routes)
     {
-        var routes = gateway.Services.GetRequiredService<RoutesFile>();
         await routes.LookAsync();
         await routes.LookAsync();
     }
