@@ -77,6 +77,33 @@ public sealed class ConsoleOidcTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatAProviderSays_IsText_AndNobodyElsesName()
+    {
+        await InviteAsync("ada@example.com", "owner");
+        await SignInAsync(_browser);
+        foreach (var (i, probe) in Probes.All.Index())
+        {
+            (_provider.Subject, _provider.Email) = (probe, ($"{probe}@example.com", true));
+            using var stranger = new ConsoleBrowser(_admin);
+            var refused = await SignInAsync(stranger);
+            refused.Says(403, "You are not invited yet");
+
+            var address = $"p{i}@example.com";
+            await InviteAsync(address, "viewer");
+            _provider.Email = (address, true);
+            using var person = new ConsoleBrowser(_admin);
+            var page = await person.FollowAsync(await SignInAsync(person));
+            page.Says(200, "API keys", address);
+            Assert.All(
+                Probes.Markup,
+                m => Assert.DoesNotContain(m, refused.Html + page.Html, StringComparison.Ordinal)
+            );
+            var bound = await _admin.Store.Database.ReadAsync(s => s.FindPeopleBySubjectAsync(_provider.Issuer, probe));
+            Assert.Equal(address, Assert.Single(bound).Email);
+        }
+    }
+
+    [Fact]
     public async Task PersonOfSeveralAccounts_ChoosesOne()
     {
         var other = await _admin.AddAccountAsync(a => a with { Name = "Second" });
