@@ -36,6 +36,7 @@ public sealed partial class KeyGate(
     RateLimiter limiter,
     RefusalBudgets budgets,
     KeylessRequests keyless,
+    Strangers strangers,
     GatewayOptions options,
     ILogger<KeyGate> log
 )
@@ -228,7 +229,7 @@ public sealed partial class KeyGate(
             AccessLog.Note(request.Context, key);
         if (key is not null)
         {
-            Strangers.Know(request.Context);
+            strangers.Know(request.Context);
             usage.Accepted(key.Usage, request.Moment);
         }
         decisions.Count(request.Policy, null, request.Started);

@@ -25,6 +25,7 @@ public sealed class Gate(
     Authenticator authenticator,
     Schema schema,
     ActorLimits limits,
+    Strangers strangers,
     ILogger<Gate> log
 )
 {
@@ -49,7 +50,7 @@ public sealed class Gate(
                     await new ProblemResult(problem).ExecuteAsync(http);
                     return;
                 }
-                Strangers.Know(http);
+                strangers.Know(http);
                 http.SetCaller(caller);
             }
         }

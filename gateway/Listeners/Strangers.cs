@@ -9,7 +9,8 @@ namespace Gateway.Listeners;
 /// through with a key, which costs whoever only opens connections nothing to wait for: 3,072 were all that a gateway in 512 MiB
 /// takes, and headers of 30 KiB that never end made its collector move 240 MiB over and over. Those that have shown a key are
 /// not counted, so that a proxy or an office behind one address is not held up by it; nor are those of trusted proxies, which
-/// bring everybody. Both processes compile this file.
+/// bring everybody. Which connections have shown one is only asked while an address has half of what it may: to ask costs
+/// each request a hundredth of its way. Both processes compile this file.
 /// </summary>
 /// <param name="most">Strangers' connections there may be at once from one address (IPv6: from one /64); 0 for no bound.</param>
 /// <param name="exempt">Addresses that are not counted.</param>
@@ -19,7 +20,12 @@ public sealed class Strangers(long most, IReadOnlyList<IpRanges> exempt)
     /// several, and each leaves room for everybody else.</summary>
     public const int ShareOfConnections = 4;
 
+    // From so many on it is asked which are strangers.
+    private readonly long _many = Math.Max(1, most / 2);
     private readonly int[] _addresses = new int[AddressCells.Count];
+
+    // Addresses that have so many.
+    private int _crowded;
     private long _refused;
 
     /// <summary>Connections closed so far because their address had as many as it may.</summary>
@@ -33,7 +39,11 @@ public sealed class Strangers(long most, IReadOnlyList<IpRanges> exempt)
                 : next(connection);
 
     /// <summary>A request was let through with a key: its connection is no stranger's any more.</summary>
-    public static void Know(HttpContext context) => context.Features.Get<Stranger>()?.Leave();
+    public void Know(HttpContext context)
+    {
+        if (Volatile.Read(ref _crowded) > 0)
+            context.Features.Get<Stranger>()?.Leave();
+    }
 
     private bool IsExempt(IPAddress peer)
     {
@@ -47,10 +57,10 @@ public sealed class Strangers(long most, IReadOnlyList<IpRanges> exempt)
 
     private async Task CountAsync(ConnectionContext connection, int cell, ConnectionDelegate next)
     {
-        var stranger = new Stranger(_addresses, cell);
+        var stranger = new Stranger(this, cell);
         try
         {
-            if (Interlocked.Increment(ref _addresses[cell]) > most)
+            if (Enter(cell) > most)
             {
                 Interlocked.Increment(ref _refused);
                 connection.Abort(new ConnectionAbortedException("Its address has as many connections as it may."));
@@ -65,15 +75,29 @@ public sealed class Strangers(long most, IReadOnlyList<IpRanges> exempt)
         }
     }
 
+    private int Enter(int cell)
+    {
+        var count = Interlocked.Increment(ref _addresses[cell]);
+        if (count == _many)
+            Interlocked.Increment(ref _crowded);
+        return count;
+    }
+
+    private void Leave(int cell)
+    {
+        if (Interlocked.Decrement(ref _addresses[cell]) == _many - 1)
+            Interlocked.Decrement(ref _crowded);
+    }
+
     // Requests of a connection see its features.
-    private sealed class Stranger(int[] addresses, int cell)
+    private sealed class Stranger(Strangers all, int cell)
     {
         private int _hasLeft;
 
         public void Leave()
         {
             if (Volatile.Read(ref _hasLeft) == 0 && Interlocked.Exchange(ref _hasLeft, 1) == 0)
-                Interlocked.Decrement(ref addresses[cell]);
+                all.Leave(cell);
         }
     }
 }

@@ -24,7 +24,8 @@ public sealed class ConsoleGate(
     Sessions sessions,
     ConsoleOrigin origin,
     Schema schema,
-    IAntiforgery antiforgery
+    IAntiforgery antiforgery,
+    Strangers strangers
 )
 {
     /// <summary>Lets the request in, or answers why not.</summary>
@@ -63,7 +64,7 @@ public sealed class ConsoleGate(
                 return isForm ? await ErrorPages.SessionEndedAsync(http) : SignInPages.Redirect(http.Request);
             if (await EnterAsync(http, rule, identity) is { } problem)
                 return new RefusedPage(problem);
-            Strangers.Know(http);
+            strangers.Know(http);
         }
         if (!isForm || await antiforgery.IsRequestValidAsync(http))
             return null;

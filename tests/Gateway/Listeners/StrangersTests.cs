@@ -81,6 +81,22 @@ public sealed class StrangersTests
     }
 
     [Fact]
+    public async Task ConnectionsThatShowAGoodKey_MayBeAnyNumber()
+    {
+        await using var stand = await Stand.StartAsync(new() { ["Limits:StrangersPerAddress"] = "6" });
+        var (_, secret) = await stand.Store.IssueKeyAsync(k => k with { Permissions = ["read"] });
+        List<Caller> callers = [];
+        for (var i = 0; i < 12; i++)
+        {
+            callers.Add(await stand.ConnectAsync(One));
+            Assert.Equal(200, await callers[^1].AskAsync("/v1/read/x", secret));
+        }
+        foreach (var caller in callers)
+            Assert.Equal(200, await caller.AskAsync("/v1/read/x", secret));
+        callers.ForEach(c => c.Dispose());
+    }
+
+    [Fact]
     public async Task TrustedProxy_IsNotCounted_AndThroughTheProxyProtocolWhoeverItSpeaksForIs()
     {
         await using var stand = await Stand.StartAsync(
