@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$root/ops/measure.sh"
 # shellcheck disable=SC2034 # measure.sh goes by it
-limit_seconds=1500
+limit_seconds=2400
 
 apt_install slowhttptest slowhttptest
 apt_install nginx nginx

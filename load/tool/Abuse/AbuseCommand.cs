@@ -24,7 +24,7 @@ internal static class AbuseCommand
     private const double ResidentMebibytesMax = 512;
     private const string HeapLimit = "0x18000000";
 
-    private static readonly Option<int> Pairs = Number("--pairs", 5, "Windows beside each abuse, and without it.");
+    private static readonly Option<int> Pairs = Number("--pairs", 9, "Windows beside each abuse, and without it.");
     private static readonly Option<int> Seconds = Number("--seconds", 4, "Length of a window.");
     private static readonly Option<int> Warm = Number("--warm", 8, "Seconds before: of load, and of each abuse.");
     private static readonly Option<int> Rate = Number("--rate", 1_000, "Honest requests a second.");
