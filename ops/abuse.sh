@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Times honest requests while slowhttptest and others dribble headers and bodies, read slowly, hoard connections and send
-# what is too much. Writes load/results/<day>-abuse.md; takes some sixteen minutes. The exit code is 0 only when memory and
+# what is too much. Writes load/results/<day>-abuse.md; takes some twenty-seven minutes. The exit code is 0 only when memory and
 # times stay within their bars.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -67,7 +67,8 @@ public sealed class AdminMetrics : IDisposable
             "s",
             "Time until the certificate of a listener is out of date"
         );
-        AddHoards(meter, strangers, valve);
+        strangers.Tell(meter);
+        valve.Tell(meter);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
             .AddMeter("System.Net.Http", "System.Runtime")
@@ -106,29 +107,6 @@ public sealed class AdminMetrics : IDisposable
     {
         _provider.Dispose();
         _exporter.Dispose();
-    }
-
-    // As a gateway has them.
-    private static void AddHoards(Meter meter, Strangers strangers, HeapValve valve)
-    {
-        meter.CreateObservableCounter(
-            "gateway.connections.refused",
-            () => strangers.Refused,
-            null,
-            "Connections closed because their address has as many without a sign-in as it may"
-        );
-        meter.CreateObservableCounter(
-            "gateway.http2.held",
-            () => valve.Held,
-            null,
-            "Times HTTP/2 had to wait for memory"
-        );
-        meter.CreateObservableCounter(
-            "gateway.http2.closed",
-            () => valve.HungUp,
-            null,
-            "HTTP/2 connections closed for want of memory"
-        );
     }
 
     private IResult Scrape() => Results.Text(_exporter.Scrape(), PrometheusText.ContentType);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
@@ -59,6 +60,18 @@ public sealed class HeapValve(TimeProvider clock)
 
     /// <summary>Connections that waited too long, so far.</summary>
     internal long HungUp => Interlocked.Read(ref _hungUp);
+
+    /// <summary>Has a process's metrics tell of it.</summary>
+    public void Tell(Meter meter)
+    {
+        meter.CreateObservableCounter("gateway.http2.held", () => Held, null, "Times HTTP/2 had to wait for memory");
+        meter.CreateObservableCounter(
+            "gateway.http2.closed",
+            () => HungUp,
+            null,
+            "HTTP/2 connections closed for want of memory"
+        );
+    }
 
     /// <summary>Puts it on a listener.</summary>
     public void Guard(ListenOptions listener) =>

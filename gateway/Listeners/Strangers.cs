@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Gateway.Keys;
 using Microsoft.AspNetCore.Connections;
@@ -30,6 +31,15 @@ public sealed class Strangers(long most, IReadOnlyList<IpRanges> exempt)
 
     /// <summary>Connections closed so far because their address had as many as it may.</summary>
     public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Has a process's metrics tell of them.</summary>
+    public void Tell(Meter meter) =>
+        meter.CreateObservableCounter(
+            "gateway.connections.refused",
+            () => Refused,
+            null,
+            "Connections closed because their address has as many without a key as it may"
+        );
 
     /// <summary>For <c>ListenOptions.Use</c>; once more behind what says that the peer speaks for somebody else.</summary>
     public ConnectionDelegate Wrap(ConnectionDelegate next) =>

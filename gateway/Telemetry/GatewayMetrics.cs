@@ -77,7 +77,7 @@ public sealed class GatewayMetrics : IDisposable
             "1 while the routes file as it lies there is not in force, because it is bad"
         );
         AddListeners(proxies, certificates, routes);
-        AddHoards(keyless, valve, strangers);
+        AddBounds(keyless, valve, strangers);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter([MeterName, .. Meters, .. options.RequestMeters ? RequestMeters : []])
             // Of this process's own parts: the ops listener is a server too, and what it is asked is not traffic.
@@ -124,16 +124,11 @@ public sealed class GatewayMetrics : IDisposable
         Counter("gateway.hashes.answers", () => hashes.Answers, "Unknown keys that needed no look-up");
     }
 
-    private void AddHoards(KeylessRequests keyless, HeapValve valve, Strangers strangers)
+    private void AddBounds(KeylessRequests keyless, HeapValve valve, Strangers strangers)
     {
         Gauge("gateway.keyless.bytes", () => keyless.Bytes, "Bytes that requests in flight without a key may hold");
-        Counter("gateway.http2.held", () => valve.Held, "Times HTTP/2 had to wait for memory");
-        Counter(
-            "gateway.connections.refused",
-            () => strangers.Refused,
-            "Connections closed because their address has as many without a key as it may"
-        );
-        Counter("gateway.http2.closed", () => valve.HungUp, "HTTP/2 connections closed for want of memory");
+        valve.Tell(_meter);
+        strangers.Tell(_meter);
     }
 
     private void AddListeners(ProxyProtocol proxies, ServerCertificates certificates, RoutesFile routes)

@@ -17,6 +17,7 @@ namespace Gateway.Tests;
 internal sealed class PausedGateway
 {
     private const string Revoked = "401 REVOKED_API_KEY";
+    private const string Undecided = "503 VERIFICATION_UNAVAILABLE";
     private const int KeysARound = 4;
 
     // A tenth of the shortest lease there is.
@@ -84,6 +85,7 @@ internal sealed class PausedGateway
             await ReadAsync(gateway, before, waiting, victims);
             if (!stays)
                 await CompleteAsync(receipts, gateway);
+            await DecidesAsync(gateway, valid);
         }
         finally
         {
@@ -161,6 +163,15 @@ internal sealed class PausedGateway
             _validRefused++;
         ofVictims.Add(before[^1]);
         ofVictims.ForEach(w => w.Dispose());
+    }
+
+    // What it cannot decide at first it answers 503; the next round begins with all of them up to date.
+    private static async Task DecidesAsync(FleetProcess gateway, MadeKey valid)
+    {
+        using var wire = await Wire.ConnectAsync(gateway.Url);
+        var said = "";
+        await Eventually.TrueAsync(async () => (said = (await wire.AskAsync(valid.Request)).Said) != Undecided);
+        Assert.Equal("200", said);
     }
 
     private static Task PassAsync(TimeSpan time) => time > TimeSpan.Zero ? Task.Delay(time) : Task.CompletedTask;
